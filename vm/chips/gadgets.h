@@ -1,0 +1,108 @@
+// The accesses that every instruction chip is made of (docs/protocol.md, section 8.1).
+//
+// An access consumes the tuple (address, value, time of the previous access) and produces it again
+// with the present time: one chain through all accesses of an address. `enable` is 0 or 1 on every
+// row by constraint of the caller; with 0 the access must leave nothing behind, so consumed and
+// produced are forced equal. The range checks of the time gap are not gated.
+#ifndef ZKVM_VM_CHIPS_GADGETS_H_
+#define ZKVM_VM_CHIPS_GADGETS_H_
+
+#include <cstdint>
+
+#include "stark/air/chip.h"
+#include "stark/field/fp.h"
+#include "vm/buses.h"
+
+namespace zkvm {
+
+// 32 bits as two 16-bit limbs. Whoever produces a word has range-checked it; readers inherit that.
+template <class E>
+struct Word {
+  E lo, hi;
+};
+
+inline Word<Fp> WordOf(uint32_t value) {
+  return {Fp::FromU32(value & 0xFFFF), Fp::FromU32(value >> 16)};
+}
+
+inline constexpr int kTwoTo16 = 1 << 16;
+inline constexpr Fp kInverseTwoTo16 = Fp(kTwoTo16).Inverse();
+
+template <class B, class E>
+void AssertBool(B& b, const E& x) {
+  b.AssertZero(x * (x - 1));
+}
+
+// The state moves from (pc, ts) to (next_pc, ts + 4).
+// REQUIRES: next_pc = pc by constraint where enable = 0.
+template <class B, class E>
+void State(B& b, const E& enable, const E& pc, const E& next_pc, const E& ts) {
+  b.Exchange(Tuple{kSpaceState, pc, kZero, kZero, ts},
+             Tuple{kSpaceState, next_pc, kZero, kZero, ts + enable * 4});
+}
+
+// ts + slot * enable.
+template <int kSlot, class E>
+E AccessTime(const E& enable, const E& ts) {
+  if constexpr (kSlot == 0) {
+    return ts;
+  } else if constexpr (kSlot == 1) {
+    return ts + enable;
+  } else {
+    return ts + enable * kSlot;
+  }
+}
+
+// A register is read in slot kSlot and keeps its value.
+template <int kSlot, class B, class E, class Address>
+void Read(B& b, const E& enable, const Address& address, const Word<E>& value, const E& prev,
+          const E& ts) {
+  const E now = AccessTime<kSlot>(enable, ts);
+  b.Exchange(Tuple{kSpaceRegister, address, value.lo, value.hi, prev},
+             Tuple{kSpaceRegister, address, value.lo, value.hi, now});
+  b.Lookup(kRange, kOnce, 16, now - prev - enable);
+  b.AssertZero((E(1) - enable) * (ts - prev));
+}
+
+// A register is overwritten in slot kSlot. REQUIRES: `value` is range-checked by the caller.
+template <int kSlot, class B, class E, class Address>
+void Write(B& b, const E& enable, const Address& address, const Word<E>& old, const Word<E>& value,
+           const E& prev, const E& ts) {
+  const E now = AccessTime<kSlot>(enable, ts);
+  b.Exchange(Tuple{kSpaceRegister, address, old.lo, old.hi, prev},
+             Tuple{kSpaceRegister, address, value.lo, value.hi, now});
+  b.Lookup(kRange, kOnce, 16, now - prev - enable);
+  b.AssertZero((E(1) - enable) * (ts - prev));
+  b.AssertZero((E(1) - enable) * (value.lo - old.lo));
+  b.AssertZero((E(1) - enable) * (value.hi - old.hi));
+}
+
+// A memory word is read in slot kSlot. The time gap has a 14-bit high part: gap_hi is its column.
+template <int kSlot, class B, class E>
+void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& value, const E& prev,
+                const E& gap_hi, const E& ts) {
+  const E now = AccessTime<kSlot>(enable, ts);
+  b.Exchange(Tuple{kSpaceRam, word_address, value.lo, value.hi, prev},
+             Tuple{kSpaceRam, word_address, value.lo, value.hi, now});
+  b.Lookup(kRange, kOnce, 16, now - prev - enable - gap_hi * kTwoTo16);
+  b.Lookup(kRange, kOnce, 14, gap_hi);
+  b.AssertZero((E(1) - enable) * (ts - prev));
+}
+
+// A memory word is overwritten in slot kSlot. REQUIRES: `value` is range-checked by the caller.
+template <int kSlot, class B, class E>
+void WriteMemory(B& b, const E& enable, const E& word_address, const Word<E>& old,
+                 const Word<E>& value, const E& prev, const E& gap_hi, const E& ts) {
+  const E now = AccessTime<kSlot>(enable, ts);
+  b.Exchange(Tuple{kSpaceRam, word_address, old.lo, old.hi, prev},
+             Tuple{kSpaceRam, word_address, value.lo, value.hi, now});
+  b.Lookup(kRange, kOnce, 16, now - prev - enable - gap_hi * kTwoTo16);
+  b.Lookup(kRange, kOnce, 14, gap_hi);
+  b.AssertZero((E(1) - enable) * (ts - prev));
+  b.AssertZero((E(1) - enable) * (value.lo - old.lo));
+  b.AssertZero((E(1) - enable) * (value.hi - old.hi));
+}
+
+}  // namespace zkvm
+
+#endif  // ZKVM_VM_CHIPS_GADGETS_H_

@@ -1,0 +1,90 @@
+// The trace of one execution, as the recorder leaves it and the chips read it.
+#ifndef ZKVM_VM_RECORD_H_
+#define ZKVM_VM_RECORD_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "isa/instruction.h"
+#include "vm/step.h"
+
+namespace zkvm {
+
+// The chips that prove instructions: one table each.
+enum class Family : uint8_t {
+  kAddSub,
+  kAddi,
+  kUpper,
+  kJalr,
+  kBranchEqual,
+  kBranchLess,
+  kSetLess,
+  kBitwise,
+  kShift,
+  kLoadWord,
+  kStoreWord,
+  kLoadPart,
+  kStorePart,
+  kMul,
+  kMulHigh,
+  kDivRem,
+};
+inline constexpr size_t kNumFamilies = 16;
+
+// REQUIRES: op is an instruction proved by a family (not kTrap, not kEcall).
+Family FamilyOf(Op op);
+
+// A register about to exceed the 2^16 gap is re-read by a pseudo-instruction of its own time
+// (protocol.md, 9.3). The state goes (pc, ts) -> (pc, ts + 4).
+struct RefreshStep {
+  uint32_t pc, ts, reg, value, prev;
+};
+// prev_a7, prev_a0, prev_a1: times of the previous accesses to a7, a0, a1 (all read in slot 0).
+struct HaltStep {
+  uint32_t pc, ts, exit_code, prev_a7, prev_a0;
+};
+// The journal counter (register 33) is written in slot 1: index -> index + 1.
+struct JournalStep {
+  uint32_t pc, ts, word, index, prev_a7, prev_a0, prev_index;
+};
+struct NoteStep {
+  uint32_t pc, ts, prev_a7;
+};
+// One word of a hint block, written in slot 1 of its call's time.
+struct HintWord {
+  uint32_t value, old, prev;
+};
+struct HintBlock {
+  uint32_t pc, ts, address, count, prev_a7, prev_a0, prev_a1;
+  size_t first_word;  // index in Record::hint_words
+};
+
+struct FinalWord {
+  uint32_t value, ts;
+};
+struct ZeroWord {
+  uint32_t offset;  // word address - zero_base / 4
+  uint32_t value, ts;
+};
+
+struct Record {
+  std::array<std::vector<Step>, kNumFamilies> steps;
+  std::vector<RefreshStep> refreshes;
+  std::vector<JournalStep> journal;
+  std::vector<NoteStep> notes;
+  std::vector<HintBlock> hints;
+  std::vector<HintWord> hint_words;
+  HaltStep halt{};
+
+  std::array<FinalWord, kNumRegisters> final_registers{};
+  std::vector<FinalWord> final_image;  // one for each Program::image word; untouched: initial, ts 0
+  std::vector<ZeroWord> zero_words;    // the touched words above zero_base, by ascending offset
+
+  uint64_t cycles = 0;  // executed instructions, ECALLs included, refreshes not
+};
+
+}  // namespace zkvm
+
+#endif  // ZKVM_VM_RECORD_H_
