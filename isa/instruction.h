@@ -76,8 +76,12 @@ struct Instruction {
   friend bool operator==(const Instruction&, const Instruction&) = default;
 };
 
+// Every pc and every branch target lies below.
+inline constexpr uint32_t kMaxPc = (1 << 30) - (1 << 16);
+
 // Decodes the instruction word at `pc`. Everything that is not RV32IM, and a branch or jump to a
-// target that is misaligned or negative, is kTrap.
+// target that is misaligned, negative or not below kMaxPc, is kTrap.
+// REQUIRES: pc < kMaxPc, a multiple of 4.
 Instruction Decode(uint32_t word, uint32_t pc);
 
 }  // namespace zkvm

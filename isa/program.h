@@ -15,6 +15,7 @@ namespace zkvm {
 //   [zero_base, kMemoryEnd)   zero-initialised: bss, heap, stack
 inline constexpr uint32_t kMemoryEnd = 0x3FFE0000;     // bytes; every access lies below
 inline constexpr uint32_t kMaxZeroBaseWord = 1 << 27;  // zero_base / 4 at most
+inline constexpr uint32_t kMinImageBase = 0x1000;      // below: null pointers, always a fault
 
 struct Symbol {
   uint32_t address;
@@ -32,7 +33,12 @@ struct Program {
   std::vector<uint32_t> image;  // all words of [image_base, zero_base)
   uint32_t zero_base() const { return image_base + 4 * static_cast<uint32_t>(image.size()); }
 
-  std::vector<Symbol> symbols;  // functions, by ascending address
+  std::vector<Symbol> symbols;  // functions, by strictly ascending address
+
+  // The function that `address` lies in, or null. A symbol of size 0 reaches up to the next one.
+  const Symbol* SymbolAt(uint32_t address) const;
+  // "name+0x1c", or "?" outside every function.
+  std::string Describe(uint32_t address) const;
 };
 
 }  // namespace zkvm
