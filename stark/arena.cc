@@ -1,0 +1,133 @@
+#include "stark/arena.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <new>
+
+namespace zkvm {
+namespace {
+
+constexpr size_t kCacheLine = 64;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+size_t RoundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+// Blocks of at least a huge page come from mmap in multiples of huge pages and are pooled; smaller
+// ones belong to the allocator.
+class Pool {
+ public:
+  static Pool& Instance() {
+    static Pool* const pool = new Pool;  // outlives every static Buffer
+    return *pool;
+  }
+
+  // Sets *capacity to the usable size, >= bytes, which Free takes back.
+  void* Allocate(size_t bytes, size_t* capacity) {
+    if (bytes > SIZE_MAX / 2) throw std::bad_alloc();
+    void* block = nullptr;
+    if (bytes < kHugePage) {
+      *capacity = RoundUp(bytes, kCacheLine);
+      block = ::operator new(*capacity, std::align_val_t{kCacheLine});
+    } else {
+      *capacity = RoundUp(bytes, kHugePage);
+      block = Reuse(capacity);
+      if (block == nullptr) block = Map(*capacity);
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    use_.in_use += *capacity;
+    use_.peak_in_use = std::max(use_.peak_in_use, use_.in_use);
+    return block;
+  }
+
+  void Free(void* block, size_t capacity) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    use_.in_use -= capacity;
+    if (capacity < kHugePage) {
+      ::operator delete(block, std::align_val_t{kCacheLine});
+    } else {
+      use_.pooled += capacity;
+      free_.emplace(capacity, block);
+    }
+  }
+
+  MemoryUse Use() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return use_;
+  }
+
+  void Release() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [capacity, block] : free_) munmap(block, capacity);
+    free_.clear();
+    use_.pooled = 0;
+  }
+
+ private:
+  // The smallest pooled block of *capacity to twice that, or null.
+  void* Reuse(size_t* capacity) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto it = free_.lower_bound(*capacity);
+    if (it == free_.end() || it->first / 2 > *capacity) return nullptr;
+    const auto [found, block] = *it;
+    free_.erase(it);
+    use_.pooled -= found;
+    *capacity = found;
+    return block;
+  }
+
+  void* Map(size_t capacity) {
+    void* block = TryMap(capacity);
+    if (block == nullptr) {
+      Release();
+      block = TryMap(capacity);
+    }
+    if (block == nullptr) throw std::bad_alloc();
+    return block;
+  }
+
+  // Maps `capacity` bytes aligned to huge pages, or returns null.
+  static void* TryMap(size_t capacity) {
+    const size_t length = capacity + kHugePage;
+    void* const mapped =
+        mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) return nullptr;
+    auto* const bytes = static_cast<std::byte*>(mapped);
+    const size_t head = RoundUp(reinterpret_cast<uintptr_t>(mapped), kHugePage) -
+                        reinterpret_cast<uintptr_t>(mapped);
+    if (head > 0) munmap(bytes, head);
+    if (head < kHugePage) munmap(bytes + head + capacity, kHugePage - head);
+    madvise(bytes + head, capacity, MADV_HUGEPAGE);  // a hint; small pages are only slower
+    return bytes + head;
+  }
+
+  std::mutex mutex_;
+  std::multimap<size_t, void*> free_;  // by capacity
+  MemoryUse use_{};
+};
+
+}  // namespace
+
+MemoryUse CurrentMemoryUse() { return Pool::Instance().Use(); }
+void ReleasePooledMemory() { Pool::Instance().Release(); }
+
+Buffer::Buffer(size_t bytes) : size_(bytes) {
+  if (bytes > 0) data_ = Pool::Instance().Allocate(bytes, &capacity_);
+}
+
+Buffer::~Buffer() {
+  if (data_ != nullptr) Pool::Instance().Free(data_, capacity_);
+}
+
+Matrix::Matrix(size_t rows, size_t cols) : rows_(rows), cols_(cols) {
+  if (rows > SIZE_MAX / 16) throw std::bad_alloc();
+  const size_t stride = RoundUp(rows * sizeof(Fp), kCacheLine) + kCacheLine;
+  if (cols > SIZE_MAX / stride) throw std::bad_alloc();
+  stride_ = stride / sizeof(Fp);
+  buffer_ = Buffer(stride * cols);
+}
+
+}  // namespace zkvm
