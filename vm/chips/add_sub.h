@@ -40,8 +40,7 @@ struct AddSub {
     AssertBool(b, r.is_sub);
     AssertBool(b, real);
 
-    b.Lookup(kProgram, real, r.pc,
-             r.is_add * static_cast<int>(Op::kAdd) + r.is_sub * static_cast<int>(Op::kSub), r.rd,
+    b.Lookup(kProgram, real, r.pc, r.is_add * OpCode(Op::kAdd) + r.is_sub * OpCode(Op::kSub), r.rd,
              r.rs1, r.rs2, kZero, kZero, kZero);
     State(b, real, r.pc, r.pc + real * 4, r.ts);
     Read<0>(b, real, r.rs1, r.a, r.prev_a, r.ts);
@@ -50,8 +49,7 @@ struct AddSub {
 
     AssertSum(b, r.is_add, r.a, r.b, r.c);
     AssertSum(b, r.is_sub, r.c, r.b, r.a);
-    b.Lookup(kRange, kOnce, 16, r.c.lo);
-    b.Lookup(kRange, kOnce, 16, r.c.hi);
+    AssertRange(b, r.c);
   }
 
   // One executed instruction; a row that proves nothing is all zeros.
@@ -77,8 +75,8 @@ struct AddSub {
   template <class B, class E>
   static void AssertSum(B& b, const E& enable, const Word<E>& x, const Word<E>& y,
                         const Word<E>& z) {
-    const E carry_lo = (x.lo + y.lo - z.lo) * kInverseTwoTo16;
-    const E carry_hi = (x.hi + y.hi + carry_lo - z.hi) * kInverseTwoTo16;
+    const E carry_lo = (x.lo + y.lo - z.lo) * Geometry<B>::kInverseLimb;
+    const E carry_hi = (x.hi + y.hi + carry_lo - z.hi) * Geometry<B>::kInverseLimb;
     b.AssertZero(enable * carry_lo * (carry_lo - 1));
     b.AssertZero(enable * carry_hi * (carry_hi - 1));
   }

@@ -9,9 +9,11 @@
 
 #include <cstdint>
 
+#include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "stark/field/fp.h"
 #include "vm/buses.h"
+#include "vm/chips/geometry.h"
 
 namespace zkvm {
 
@@ -28,9 +30,28 @@ inline Word<Fp> WordOf(uint32_t value) {
 inline constexpr int kTwoTo16 = 1 << 16;
 inline constexpr Fp kInverseTwoTo16 = Fp(kTwoTo16).Inverse();
 
+// The wire value of an op in program rows.
+constexpr int OpCode(Op op) { return static_cast<int>(op); }
+
 template <class B, class E>
 void AssertBool(B& b, const E& x) {
   b.AssertZero(x * (x - 1));
+}
+
+// Both limbs of a produced word are limbs.
+template <class B, class E>
+void AssertRange(B& b, const Word<E>& word) {
+  b.Lookup(kRange, kOnce, Geometry<B>::kLimbBits, word.lo);
+  b.Lookup(kRange, kOnce, Geometry<B>::kLimbBits, word.hi);
+}
+
+// sign = the top bit of a `bits` wide number where is_signed is 1, and 0 where it is 0.
+// REQUIRES: is_signed is 0 or 1; top < 2^bits.
+template <class B, class E>
+void AssertSign(B& b, int bits, const E& is_signed, const E& top, const E& sign) {
+  AssertBool(b, sign);
+  b.AssertZero(sign * (E(1) - is_signed));
+  b.Lookup(kRange, kOnce, E(bits) - is_signed, top - sign * (1 << (bits - 1)));
 }
 
 // The state moves from (pc, ts) to (next_pc, ts + 4).
@@ -60,7 +81,7 @@ void Read(B& b, const E& enable, const Address& address, const Word<E>& value, c
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRegister, address, value.lo, value.hi, prev},
              Tuple{kSpaceRegister, address, value.lo, value.hi, now});
-  b.Lookup(kRange, kOnce, 16, now - prev - enable);
+  b.Lookup(kRange, kOnce, Geometry<B>::kLimbBits, now - prev - enable);
   b.AssertZero((E(1) - enable) * (ts - prev));
 }
 
@@ -71,21 +92,25 @@ void Write(B& b, const E& enable, const Address& address, const Word<E>& old, co
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRegister, address, old.lo, old.hi, prev},
              Tuple{kSpaceRegister, address, value.lo, value.hi, now});
-  b.Lookup(kRange, kOnce, 16, now - prev - enable);
+  b.Lookup(kRange, kOnce, Geometry<B>::kLimbBits, now - prev - enable);
   b.AssertZero((E(1) - enable) * (ts - prev));
   b.AssertZero((E(1) - enable) * (value.lo - old.lo));
   b.AssertZero((E(1) - enable) * (value.hi - old.hi));
 }
 
+// The column gap_hi of the accesses below. REQUIRES: prev < now.
+inline Fp GapHigh(uint32_t now, uint32_t prev) { return Fp::FromU32((now - prev - 1) >> 16); }
+
 // A memory word is read in slot kSlot. The time gap has a 14-bit high part: gap_hi is its column.
 template <int kSlot, class B, class E>
 void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& value, const E& prev,
                 const E& gap_hi, const E& ts) {
+  using G = Geometry<B>;
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRam, word_address, value.lo, value.hi, prev},
              Tuple{kSpaceRam, word_address, value.lo, value.hi, now});
-  b.Lookup(kRange, kOnce, 16, now - prev - enable - gap_hi * kTwoTo16);
-  b.Lookup(kRange, kOnce, 14, gap_hi);
+  b.Lookup(kRange, kOnce, G::kLimbBits, now - prev - enable - gap_hi * G::kLimb);
+  b.Lookup(kRange, kOnce, G::kHighAddressBits, gap_hi);
   b.AssertZero((E(1) - enable) * (ts - prev));
 }
 
@@ -93,11 +118,12 @@ void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& val
 template <int kSlot, class B, class E>
 void WriteMemory(B& b, const E& enable, const E& word_address, const Word<E>& old,
                  const Word<E>& value, const E& prev, const E& gap_hi, const E& ts) {
+  using G = Geometry<B>;
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRam, word_address, old.lo, old.hi, prev},
              Tuple{kSpaceRam, word_address, value.lo, value.hi, now});
-  b.Lookup(kRange, kOnce, 16, now - prev - enable - gap_hi * kTwoTo16);
-  b.Lookup(kRange, kOnce, 14, gap_hi);
+  b.Lookup(kRange, kOnce, G::kLimbBits, now - prev - enable - gap_hi * G::kLimb);
+  b.Lookup(kRange, kOnce, G::kHighAddressBits, gap_hi);
   b.AssertZero((E(1) - enable) * (ts - prev));
   b.AssertZero((E(1) - enable) * (value.lo - old.lo));
   b.AssertZero((E(1) - enable) * (value.hi - old.hi));
