@@ -1,0 +1,20 @@
+// A register's value as its tuples hold it.
+#ifndef ZKVM_VM_CHIPS_REGISTER_WORD_H_
+#define ZKVM_VM_CHIPS_REGISTER_WORD_H_
+
+#include <cstdint>
+
+#include "isa/instruction.h"
+#include "stark/field/fp.h"
+#include "vm/chips/gadgets.h"
+
+namespace zkvm {
+
+// Two limbs, except that the journal counter is one field element, in the low place.
+inline Word<Fp> RegisterWord(uint32_t reg, uint32_t value) {
+  return reg == kJournalRegister ? Word<Fp>{Fp::FromU32(value), 0} : WordOf(value);
+}
+
+}  // namespace zkvm
+
+#endif  // ZKVM_VM_CHIPS_REGISTER_WORD_H_

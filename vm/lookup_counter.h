@@ -1,0 +1,152 @@
+// Counts how often every entry of the lookup tables is looked up: a builder that hears nothing but
+// Lookup, and knows where each entry stands.
+#ifndef ZKVM_VM_LOOKUP_COUNTER_H_
+#define ZKVM_VM_LOOKUP_COUNTER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "isa/program.h"
+#include "stark/air/chip.h"
+#include "stark/field/fp.h"
+#include "vm/buses.h"
+#include "vm/chips/byte_table.h"
+#include "vm/chips/misc_table.h"
+#include "vm/chips/program_table.h"
+#include "vm/chips/range_table.h"
+
+namespace zkvm {
+
+// The program table by rows. The last row is the constants row.
+using ProgramRows = std::vector<ProgramTable::Fixed<Fp>>;
+ProgramRows MakeProgramRows(const Program& program);
+
+// Number of lookups of every entry, by row of the tables.
+struct LookupCounts {
+  explicit LookupCounts(size_t program_rows) : program(program_rows) {}
+
+  LookupCounts& operator+=(const LookupCounts& other);
+
+  std::vector<uint32_t> program;
+  std::vector<uint32_t> range = std::vector<uint32_t>(RangeTable::kEntries);
+  std::vector<uint32_t> bytes = std::vector<uint32_t>(ByteTable::kEntries + 1);
+  std::vector<uint32_t> pair = std::vector<uint32_t>(ByteTable::kEntries + 1);
+  std::array<uint32_t, MiscTable::kShifts> shift{};
+};
+
+// A lookup that no table answers is a fault of whoever filled the row: it throws std::logic_error
+// with chip, row, bus and message. MUL64 is only checked: its provider counts for itself.
+class LookupCounter {
+ public:
+  using Expr = Fp;
+
+  // `rows` outlives the counter.
+  explicit LookupCounter(const ProgramRows& rows) : counts_(rows.size()), program_(rows) {}
+
+  // Where the next lookups come from; each stands for `weight` equal ones.
+  void Begin(std::string_view chip, size_t row, uint32_t weight = 1) {
+    chip_ = chip;
+    row_ = row;
+    weight_ = weight;
+  }
+  const LookupCounts& counts() const { return counts_; }
+
+  void AssertZero(Fp) {}
+  void First(Fp) {}
+  void LastActive(Fp) {}
+  template <class Consumed, class Produced>
+  void Exchange(const Consumed&, const Produced&) {}
+  template <class M, class... Fields>
+  void Send(const Bus&, const M&, const Fields&...) {}
+  template <class M, class... Fields>
+  void Provide(const Bus&, const M&, const Fields&...) {}
+
+  template <class M, class... Fields>
+  [[gnu::always_inline]] void Lookup(const Bus& bus, const M& multiplicity,
+                                     const Fields&... fields) {
+    if constexpr (!std::is_same_v<M, Once>) {
+      if (multiplicity.IsZero()) return;
+      if (!(multiplicity == Fp(1))) Fail(bus, {Element(fields)...});
+    }
+    bool found;
+    if constexpr (sizeof...(Fields) == 2) {
+      found = bus.id == kRange.id ? CountRange(Integer(fields)...) : CountPair(Integer(fields)...);
+    } else if constexpr (sizeof...(Fields) == 3) {
+      found = CountBytes(Integer(fields)...);
+    } else if constexpr (sizeof...(Fields) == 5) {
+      found = CountShift(Integer(fields)...);
+    } else {
+      static_assert(sizeof...(Fields) == 8);
+      found = bus.id == kProgram.id ? CountProgram({Element(fields)...})
+                                    : IsProduct({Integer(fields)...});
+    }
+    if (!found) [[unlikely]] {
+      Fail(bus, {Element(fields)...});
+    }
+  }
+
+ private:
+  static uint32_t Integer(Fp x) { return x.Value(); }
+  static uint32_t Integer(int x) { return static_cast<uint32_t>(x); }
+  static uint32_t Integer(Zero) { return 0; }
+  static Fp Element(Fp x) { return x; }
+  static Fp Element(Zero) { return 0; }
+
+  bool CountRange(uint32_t bits, uint32_t value) {
+    if (bits > RangeTable::kMaxBits || value >> bits != 0) return false;
+    counts_.range[RangeTable::Row(bits, value)] += weight_;
+    return true;
+  }
+  bool CountPair(uint32_t x, uint32_t y) {
+    if (x > 0xFF || y > 0xFF) return false;
+    counts_.pair[ByteTable::Row(x, y)] += weight_;
+    return true;
+  }
+  bool CountBytes(uint32_t x, uint32_t y, uint32_t x_and_y) {
+    if (x > 0xFF || y > 0xFF || (x & y) != x_and_y) return false;
+    counts_.bytes[ByteTable::Row(x, y)] += weight_;
+    return true;
+  }
+  bool CountShift(uint32_t left, uint32_t c, uint32_t q, uint32_t two_to_q,
+                  uint32_t two_to_16_minus_q) {
+    if (left > 1 || c > 15 || q != (left != 0 ? 16 - c : c)) return false;
+    if (two_to_q != 1U << q || two_to_16_minus_q != 1U << (16 - q)) return false;
+    counts_.shift[MiscTable::Row(left != 0, c)] += weight_;
+    return true;
+  }
+  bool CountProgram(const ProgramTable::Fixed<Fp>& message) {
+    const uint32_t pc = message.pc.Value();
+    const size_t constants = program_.size() - 1;
+    const size_t i = pc == ProgramTable::kConstantsPc ? constants : (pc - text_base_) / 4;
+    if (i > constants || !(program_[i] == message)) return false;
+    counts_.program[i] += weight_;
+    return true;
+  }
+  // a0, a1, b0, b1, y0, y1, y2, y3.
+  static bool IsProduct(const std::array<uint32_t, 8>& limbs) {
+    uint64_t y = 0;
+    for (size_t i = 0; i < 8; ++i) {
+      if (limbs[i] > 0xFFFF) return false;
+    }
+    for (size_t i = 8; i-- > 4;) y = y << 16 | limbs[i];
+    return (uint64_t{limbs[1]} << 16 | limbs[0]) * (uint64_t{limbs[3]} << 16 | limbs[2]) == y;
+  }
+
+  [[noreturn, gnu::cold, gnu::noinline]] void Fail(const Bus& bus,
+                                                   const std::vector<Fp>& message) const;
+
+  LookupCounts counts_;
+  const ProgramRows& program_;
+  uint32_t text_base_ = program_[0].pc.Value();
+  std::string_view chip_;
+  size_t row_ = 0;
+  uint32_t weight_ = 1;
+};
+
+}  // namespace zkvm
+
+#endif  // ZKVM_VM_LOOKUP_COUNTER_H_

@@ -1,0 +1,30 @@
+#include "vm/machine.h"
+
+#include "stark/air/air.h"
+
+namespace zkvm {
+namespace {
+
+template <class Chip>
+const Air* AirOf() {
+  static const ChipAir<Chip> kAir;
+  return &kAir;
+}
+
+Machine MakeMachine() {
+  Machine machine;
+  MachineChips::ForEach([&]<class Chip>() {
+    machine.tables.push_back({AirOf<Chip>(), !kIsFixed<Chip>, kIsTimed<Chip>});
+  });
+  machine.max_timed_rows = kMaxTimedRows;
+  return machine;
+}
+
+}  // namespace
+
+const Machine& Rv32Machine() {
+  static const Machine kMachine = MakeMachine();
+  return kMachine;
+}
+
+}  // namespace zkvm

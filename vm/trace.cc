@@ -1,0 +1,173 @@
+#include "vm/trace.h"
+
+#include <tbb/enumerable_thread_specific.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "vm/columns.h"
+#include "vm/lookup_counter.h"
+#include "vm/machine.h"
+
+namespace zkvm {
+namespace {
+
+class TraceFiller {
+ public:
+  TraceFiller(const Program& program, Record&& record)
+      : program_(program),
+        record_(std::move(record)),
+        program_rows_(MakeProgramRows(program)),
+        counters_(LookupCounter(program_rows_)) {
+    traces_.resize(kNumTables);
+  }
+
+  Traces Fill() && {
+    FillInstructions(InstructionChips());
+    FillCalls();
+    FillMemory();
+    FillProviders();
+    return std::move(traces_);
+  }
+
+ private:
+  // fill(i, row) writes row i; its lookups are counted.
+  template <class Chip, class Fill>
+  void FillTable(size_t rows, const Fill& fill) {
+    if (rows == 0) return;
+    Matrix& columns = traces_[kTableOf<Chip>];
+    columns = FillColumns<Chip::template Main>(
+        rows, fill, [&](size_t first, std::span<const typename Chip::template Main<Fp>> block) {
+          LookupCounter& counter = counters_.local();
+          Window<Chip, Fp> window;
+          for (size_t i = 0; i < block.size(); ++i) {
+            counter.Begin(Chip::kName, first + i);
+            window.row = block[i];
+            Chip::Constrain(counter, window);
+          }
+        });
+    const size_t padding = columns.rows() - kTailRows - rows;
+    if (padding == 0) return;
+    LookupCounter& counter = counters_.local();
+    counter.Begin(Chip::kName, rows, static_cast<uint32_t>(padding));
+    Chip::Constrain(counter, Window<Chip, Fp>());
+  }
+
+  const Instruction& At(uint32_t pc) const { return program_.text[(pc - program_.text_base) / 4]; }
+
+  template <class... Chips>
+  void FillInstructions(ChipList<Chips...>) {
+    size_t family = 0;
+    (FillFamily<Chips>(record_.steps[family++]), ...);
+  }
+
+  // Frees the steps when no table needs them any more.
+  template <class Chip>
+  void FillFamily(std::vector<Step>& steps) {
+    if constexpr (std::is_same_v<Chip, MulHigh>) {
+      FillMulHigh(steps, record_.steps[static_cast<size_t>(Family::kDivRem)]);
+    } else {
+      FillTable<Chip>(steps.size(), [&](size_t i, typename Chip::template Main<Fp>& row) {
+        Chip::Fill(steps[i], At(steps[i].pc), row);
+      });
+    }
+    steps = {};
+  }
+
+  // Every division looks up one product.
+  void FillMulHigh(const std::vector<Step>& steps, const std::vector<Step>& divisions) {
+    FillTable<MulHigh>(steps.size() + divisions.size(), [&](size_t i, MulHigh::Main<Fp>& row) {
+      if (i < steps.size()) {
+        MulHigh::Fill(steps[i], At(steps[i].pc), row);
+      } else {
+        const Step& division = divisions[i - steps.size()];
+        const auto [quotient, divisor] = DivRem::ProductOf(division, At(division.pc));
+        MulHigh::FillProduct(quotient, divisor, row);
+      }
+    });
+  }
+
+  void FillCalls() {
+    FillTable<Refresh>(record_.refreshes.size(), [&](size_t i, Refresh::Main<Fp>& row) {
+      Refresh::Fill(record_.refreshes[i], row);
+    });
+    FillTable<HaltCall>(
+        1, [&](size_t, HaltCall::Main<Fp>& row) { HaltCall::Fill(record_.halt, row); });
+    FillTable<JournalCall>(record_.journal.size(), [&](size_t i, JournalCall::Main<Fp>& row) {
+      JournalCall::Fill(record_.journal[i], row);
+    });
+    FillTable<NoteCall>(record_.notes.size(), [&](size_t i, NoteCall::Main<Fp>& row) {
+      NoteCall::Fill(record_.notes[i], row);
+    });
+    FillTable<HintCall>(record_.hint_words.size(), [&](size_t i, HintCall::Main<Fp>& row) {
+      const auto after = std::upper_bound(
+          record_.hints.begin(), record_.hints.end(), i,
+          [](size_t word, const HintBlock& block) { return word < block.first_word; });
+      const HintBlock& block = *(after - 1);
+      HintCall::Fill(block, static_cast<uint32_t>(i - block.first_word), record_.hint_words[i],
+                     row);
+    });
+  }
+
+  void FillMemory() {
+    FillTable<Image>(
+        kNumRegisters + record_.final_image.size(), [&](size_t i, Image::Main<Fp>& row) {
+          if (i < kNumRegisters) {
+            Image::FillRegister(static_cast<uint32_t>(i), record_.final_registers[i], row);
+          } else {
+            Image::FillWord(record_.final_image[i - kNumRegisters], row);
+          }
+        });
+    const std::vector<ZeroWord>& words = record_.zero_words;
+    FillTable<ZeroMemory>(words.size(), [&](size_t i, ZeroMemory::Main<Fp>& row) {
+      const ZeroWord* next = i + 1 < words.size() ? &words[i + 1] : nullptr;
+      ZeroMemory::Fill(words[i], next, program_.zero_base() / 4, row);
+    });
+  }
+
+  // The multiplicities, when all lookups are counted.
+  void FillProviders() {
+    LookupCounts counts(program_rows_.size());
+    counters_.combine_each([&](const LookupCounter& counter) { counts += counter.counts(); });
+
+    traces_[kTableOf<ProgramTable>] = FillColumns<ProgramTable::Main>(
+        counts.program.size(), [&](size_t i, ProgramTable::Main<Fp>& row) {
+          row.multiplicity = Fp::FromU32(counts.program[i]);
+        });
+    traces_[kTableOf<RangeTable>] = FillColumns<RangeTable::Main>(
+        RangeTable::kEntries, [&](size_t i, RangeTable::Main<Fp>& row) {
+          row.multiplicity = Fp::FromU32(counts.range[i]);
+        });
+    traces_[kTableOf<ByteTable>] =
+        FillColumns<ByteTable::Main>(ByteTable::kEntries, [&](size_t i, ByteTable::Main<Fp>& row) {
+          row.bytes_multiplicity = Fp::FromU32(counts.bytes[i]);
+          row.pair_multiplicity = Fp::FromU32(counts.pair[i]);
+        });
+    traces_[kTableOf<MiscTable>] =
+        FillColumns<MiscTable::Main>(MiscTable::kShifts, [&](size_t i, MiscTable::Main<Fp>& row) {
+          row.shift_multiplicity = Fp::FromU32(counts.shift[i]);
+          if (i == MiscTable::kDisplacedRow) {
+            row.bytes_multiplicity = Fp::FromU32(counts.bytes[ByteTable::kEntries]);
+            row.pair_multiplicity = Fp::FromU32(counts.pair[ByteTable::kEntries]);
+          }
+        });
+  }
+
+  const Program& program_;
+  Record record_;
+  const ProgramRows program_rows_;
+  tbb::enumerable_thread_specific<LookupCounter> counters_;
+  Traces traces_;
+};
+
+}  // namespace
+
+Traces FillTraces(const Program& program, Record&& record) {
+  return TraceFiller(program, std::move(record)).Fill();
+}
+
+}  // namespace zkvm
