@@ -13,6 +13,8 @@ enum class Ecall : uint16_t {
   kNote = 4,     // no effect on the machine; see Note
 };
 
+inline constexpr uint32_t kMaxHintWords = (1 << 24) - 1;  // of one kHint call
+
 // kNote: a0 = what the host does with it. Nothing about it is proven.
 enum class Note : uint32_t {
   kPrint = 0,        // a1 = address of a byte string, a2 = its length: to standard error
@@ -23,6 +25,7 @@ enum class Note : uint32_t {
 
 inline constexpr uint8_t kRegA0 = 10;
 inline constexpr uint8_t kRegA1 = 11;
+inline constexpr uint8_t kRegA2 = 12;
 inline constexpr uint8_t kRegA7 = 17;
 
 }  // namespace zkvm

@@ -242,7 +242,9 @@ MaybeError ReadSymbols(Bytes file, const Elf32_Ehdr& header, Program& program) {
   Demangler demangle;
   for (const Candidate& c : candidates) {
     if (!program.symbols.empty() && program.symbols.back().address == c.address) continue;
-    program.symbols.push_back({c.address, c.size, demangle(c.name)});
+    std::string name = demangle(c.name);
+    std::ranges::replace_if(name, [](unsigned char x) { return x < 0x20 || x == 0x7F; }, '?');
+    program.symbols.push_back({c.address, c.size, std::move(name)});
   }
   return std::nullopt;
 }

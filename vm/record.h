@@ -34,7 +34,60 @@ enum class Family : uint8_t {
 inline constexpr size_t kNumFamilies = 16;
 
 // REQUIRES: op is an instruction proved by a family (not kTrap, not kEcall).
-Family FamilyOf(Op op);
+constexpr Family FamilyOf(Op op) {
+  switch (op) {
+    case Op::kAddi:
+      return Family::kAddi;
+    case Op::kUpper:
+      return Family::kUpper;
+    case Op::kJalr:
+      return Family::kJalr;
+    case Op::kBeq:
+    case Op::kBne:
+      return Family::kBranchEqual;
+    case Op::kBlt:
+    case Op::kBge:
+    case Op::kBltu:
+    case Op::kBgeu:
+      return Family::kBranchLess;
+    case Op::kSlt:
+    case Op::kSltu:
+      return Family::kSetLess;
+    case Op::kAnd:
+    case Op::kOr:
+    case Op::kXor:
+      return Family::kBitwise;
+    case Op::kSll:
+    case Op::kSrl:
+    case Op::kSra:
+      return Family::kShift;
+    case Op::kLw:
+      return Family::kLoadWord;
+    case Op::kSw:
+      return Family::kStoreWord;
+    case Op::kLb:
+    case Op::kLbu:
+    case Op::kLh:
+    case Op::kLhu:
+      return Family::kLoadPart;
+    case Op::kSb:
+    case Op::kSh:
+      return Family::kStorePart;
+    case Op::kMul:
+      return Family::kMul;
+    case Op::kMulh:
+    case Op::kMulhsu:
+    case Op::kMulhu:
+      return Family::kMulHigh;
+    case Op::kDiv:
+    case Op::kDivu:
+    case Op::kRem:
+    case Op::kRemu:
+      return Family::kDivRem;
+    default:
+      return Family::kAddSub;
+  }
+}
 
 // A register about to exceed the 2^16 gap is re-read by a pseudo-instruction of its own time
 // (protocol.md, 9.3). The state goes (pc, ts) -> (pc, ts + 4).
