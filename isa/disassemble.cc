@@ -10,7 +10,7 @@ constexpr std::string_view kMnemonics[] = {
     "bltu",   "bgeu",  "slt", "sltu", "and",   "or",   "xor",  "sll", "srl", "sra",
     "lw",     "lb",    "lbu", "lh",   "lhu",   "sw",   "sb",   "sh",  "mul", "mulh",
     "mulhsu", "mulhu", "div", "divu", "rem",   "remu", "ecall"};
-static_assert(std::size(kMnemonics) == static_cast<size_t>(Op::kEcall) + 1);
+static_assert(std::size(kMnemonics) == kNumOps && static_cast<int>(Op::kEcall) + 1 == kNumOps);
 
 constexpr std::string_view kRegisters[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
                                              "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",

@@ -46,6 +46,8 @@ enum class Op : uint8_t {
   kRemu,
   kEcall,
 };
+inline constexpr int kNumOps = 37;
+
 constexpr bool IsBranch(Op op) { return op >= Op::kBeq && op <= Op::kBgeu; }
 
 // Added to the op of a program row whose second operand is the immediate (k0, k1).

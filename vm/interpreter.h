@@ -53,7 +53,6 @@ struct NoTracer {
   static constexpr uint64_t kPeriod = uint64_t{1} << 62;
 
   void OnPause(uint32_t, const Registers&) {}
-  bool Full() const { return false; }
 
   void OnInstruction(const Slot&) {}
   template <Family>
@@ -164,9 +163,6 @@ ExecutionResult Interpreter<Tracer>::Run() {
     if (cycles_ == options_.max_cycles) {
       Fail(FaultKind::kCycleLimit, next_->pc,
            fmt::format("the program did not halt within {} cycles (--max-cycles)", cycles_));
-    } else if (tracer_.Full()) {
-      Fail(FaultKind::kTooLong, next_->pc,
-           fmt::format("{} cycles are more than one proof can hold", cycles_));
     } else {
       tracer_.OnPause(next_->pc, registers_);
       cycles_ += RunSome(std::min(Tracer::kPeriod, options_.max_cycles - cycles_));

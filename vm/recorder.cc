@@ -1,0 +1,201 @@
+#include "vm/recorder.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "isa/ecall.h"
+#include "vm/columns.h"
+#include "vm/interpreter.h"
+#include "vm/memory.h"
+#include "vm/stats.h"
+
+namespace zkvm {
+namespace {
+
+constexpr size_t kPageWords = 1024;
+
+// Keeps the time of the last access to every register and word, and writes a step for everything
+// that happens.
+class RecordTracer {
+ public:
+  // Instructions between two sweeps.
+  static constexpr uint64_t kPeriod = 1024;
+
+  explicit RecordTracer(Record& record)
+      : record_(record), word_time_(kMemoryWords), touched_(kMemoryWords / kPageWords + 1) {}
+
+  // Refreshes the registers that might see a gap above 2^16 before the next sweep gets to them.
+  //
+  // A gap cannot be mended afterwards, and which registers will be needed again is unknown, so
+  // every register is refreshed before it is too old. The last access that the next sweep can still
+  // prevent lies at most kPeriod instructions and the refreshes of two sweeps ahead. That costs a
+  // register that is never used one row in 2^14 - kPeriod - 2 kNumRegisters = 15292 instructions:
+  // all 34 together at most 0.23 % of the rows, against the unavoidable 0.21 %.
+  void OnPause(uint32_t pc, const Registers& registers) {
+    constexpr uint32_t kHorizon = 4 * (kPeriod + 2 * kNumRegisters);
+    const uint32_t begin = ts_;
+    for (uint8_t reg = 0; reg < kNumRegisters; ++reg) {
+      if (begin + kHorizon - register_time_[reg] <= kMaxRegisterGap) continue;
+      record_.refreshes.push_back({pc, ts_, reg, registers[reg], Touch(reg, 0)});
+      ts_ += 4;
+    }
+  }
+
+  void OnInstruction(const Slot&) {}
+
+  template <Family kFamily>
+  void OnAlu(const Slot& s, uint32_t a, uint32_t b, uint32_t old) {
+    Append<kFamily>(s, a, b, old, {Touch(s.rs1, 0), Touch(s.rs2, 1), Touch(s.rd, 2)});
+  }
+
+  template <Family kFamily>
+  void OnAluImmediate(const Slot& s, uint32_t a, uint32_t old) {
+    Append<kFamily>(s, a, 0, old, {Touch(s.rs1, 0), 0, Touch(s.rd, 2)});
+  }
+
+  void OnUpper(const Slot& s, uint32_t old) {
+    Append<Family::kUpper>(s, 0, 0, old, {0, 0, Touch(s.rd, 2)});
+  }
+
+  template <Family kFamily>
+  void OnBranch(const Slot& s, uint32_t a, uint32_t b) {
+    Append<kFamily>(s, a, b, 0, {Touch(s.rs1, 0), Touch(s.rs2, 1), 0});
+  }
+
+  template <Family kFamily>
+  void OnLoad(const Slot& s, uint32_t a, uint32_t index, uint32_t word, uint32_t old) {
+    Append<kFamily>(s, a, word, old, {Touch(s.rs1, 0), TouchWord(index, 1), Touch(s.rd, 2)});
+  }
+
+  template <Family kFamily>
+  void OnStore(const Slot& s, uint32_t a, uint32_t b, uint32_t index, uint32_t old) {
+    Append<kFamily>(s, a, b, old, {Touch(s.rs1, 0), Touch(s.rs2, 1), TouchWord(index, 2)});
+  }
+
+  void OnHalt(const Slot& s, uint32_t exit_code) {
+    record_.halt = {s.pc, ts_, exit_code, Touch(kRegA7, 0), Touch(kRegA0, 0)};
+    ts_ += 4;
+  }
+
+  void OnJournal(const Slot& s, uint32_t word, uint32_t journal_index) {
+    record_.journal.push_back({s.pc, ts_, word, journal_index, Touch(kRegA7, 0), Touch(kRegA0, 0),
+                               Touch(kJournalRegister, 1)});
+    ts_ += 4;
+  }
+
+  void OnHint(const Slot& s, uint32_t address, const uint32_t* memory,
+              std::span<const uint32_t> words) {
+    record_.hints.push_back({s.pc, ts_, address, static_cast<uint32_t>(words.size()),
+                             Touch(kRegA7, 0), Touch(kRegA0, 0), Touch(kRegA1, 0),
+                             record_.hint_words.size()});
+    for (size_t i = 0; i < words.size(); ++i) {
+      const uint32_t index = address / 4 + static_cast<uint32_t>(i);
+      record_.hint_words.push_back({words[i], memory[i], TouchWord(index, 1)});
+    }
+    ts_ += 4;
+  }
+
+  void OnNote(const Slot& s) {
+    record_.notes.push_back({s.pc, ts_, Touch(kRegA7, 0)});
+    ts_ += 4;
+  }
+
+  // The final values and times. `memory` is indexed by word address.
+  void Finish(const Program& program, const Registers& registers, const uint32_t* memory) {
+    for (size_t i = 0; i < kNumRegisters; ++i) {
+      record_.final_registers[i] = {registers[i], register_time_[i]};
+    }
+    const uint32_t image = program.image_base / 4;
+    const uint32_t zero = program.zero_base() / 4;
+    record_.final_image.reserve(program.image.size());
+    for (uint32_t w = image; w < zero; ++w) {
+      record_.final_image.push_back({memory[w], word_time_[w]});
+    }
+    for (size_t page = zero / kPageWords; page < touched_.size(); ++page) {
+      if (!touched_[page]) continue;
+      const size_t end = std::min((page + 1) * kPageWords, kMemoryWords);
+      for (size_t w = std::max<size_t>(page * kPageWords, zero); w < end; ++w) {
+        if (word_time_[w] == 0) continue;
+        record_.zero_words.push_back({static_cast<uint32_t>(w - zero), memory[w], word_time_[w]});
+      }
+    }
+  }
+
+ private:
+  static constexpr uint32_t kMaxRegisterGap = 1 << 16;
+
+  // An access in slot `slot` of the present step. Returns the time of the previous one.
+  uint32_t Touch(uint8_t reg, uint32_t slot) {
+    return std::exchange(register_time_[reg], ts_ + slot);
+  }
+  uint32_t TouchWord(uint32_t index, uint32_t slot) {
+    const uint32_t prev = std::exchange(word_time_[index], ts_ + slot);
+    if (prev == 0) touched_[index / kPageWords] = true;
+    return prev;
+  }
+
+  // `prev` in braces, so that the accesses happen in the order of their slots.
+  template <Family kFamily>
+  void Append(const Slot& s, uint32_t a, uint32_t b, uint32_t old,
+              const std::array<uint32_t, 3>& prev) {
+    record_.steps[static_cast<size_t>(kFamily)].push_back(
+        {s.pc, ts_, a, b, old, {prev[0], prev[1], prev[2]}});
+    ts_ += 4;
+  }
+
+  Record& record_;
+  uint32_t ts_ = 4;  // of the next step
+  std::array<uint32_t, kNumRegisters> register_time_{};
+  LazyWords word_time_;
+  std::vector<uint8_t> touched_;  // by page: whether some word of it has a time
+};
+
+// Why the rows of an execution do not fit one proof, if so.
+std::optional<std::string> TooLong(const Stats& stats) {
+  if (stats.cycles > kMaxSteps) {
+    return fmt::format("{} cycles are more than the {} that one proof can hold", stats.cycles,
+                       kMaxSteps);
+  }
+  for (size_t f = 0; f < kNumFamilies; ++f) {
+    if (stats.family_cycles[f] > kMaxTableRows) {
+      return fmt::format("{} {} instructions are more than the {} that one proof can hold",
+                         stats.family_cycles[f], FamilyName(static_cast<Family>(f)), kMaxTableRows);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Recording RecordExecution(const Program& program, const ExecutorOptions& options) {
+  Recording recording;
+  CountedExecution counted = ExecuteCounting(program, options);
+  const Stats stats = MakeStats(program, counted);
+  recording.result = std::move(counted.result);
+  recording.counts = std::move(counted.counts);
+  if (recording.result.fault) return recording;
+  if (std::optional<std::string> why = TooLong(stats)) {
+    recording.result.fault =
+        MakeFault(program, FaultKind::kTooLong, program.entry, std::move(*why));
+    return recording;
+  }
+
+  Record& record = recording.record;
+  for (size_t f = 0; f < kNumFamilies; ++f) record.steps[f].reserve(stats.family_cycles[f]);
+  record.journal.reserve(recording.result.journal.size());
+  record.cycles = stats.cycles;
+
+  ExecutorOptions silent = options;
+  silent.on_stderr = nullptr;
+  RecordTracer tracer(record);
+  Interpreter interpreter(program, silent, tracer);
+  interpreter.Run();
+  tracer.Finish(program, interpreter.registers(), interpreter.memory_words());
+  return recording;
+}
+
+}  // namespace zkvm
