@@ -27,20 +27,17 @@ inline Word<Fp> WordOf(uint32_t value) {
   return {Fp::FromU32(value & 0xFFFF), Fp::FromU32(value >> 16)};
 }
 
-inline constexpr int kTwoTo16 = 1 << 16;
-inline constexpr Fp kInverseTwoTo16 = Fp(kTwoTo16).Inverse();
-
 // The wire value of an op in program rows.
 constexpr int OpCode(Op op) { return static_cast<int>(op); }
 
 template <class B, class E>
-void AssertBool(B& b, const E& x) {
+constexpr void AssertBool(B& b, const E& x) {
   b.AssertZero(x * (x - 1));
 }
 
 // Both limbs of a produced word are limbs.
 template <class B, class E>
-void AssertRange(B& b, const Word<E>& word) {
+constexpr void AssertRange(B& b, const Word<E>& word) {
   b.Lookup(kRange, kOnce, Geometry<B>::kLimbBits, word.lo);
   b.Lookup(kRange, kOnce, Geometry<B>::kLimbBits, word.hi);
 }
@@ -48,7 +45,7 @@ void AssertRange(B& b, const Word<E>& word) {
 // sign = the top bit of a `bits` wide number where is_signed is 1, and 0 where it is 0.
 // REQUIRES: is_signed is 0 or 1; top < 2^bits.
 template <class B, class E>
-void AssertSign(B& b, int bits, const E& is_signed, const E& top, const E& sign) {
+constexpr void AssertSign(B& b, int bits, const E& is_signed, const E& top, const E& sign) {
   AssertBool(b, sign);
   b.AssertZero(sign * (E(1) - is_signed));
   b.Lookup(kRange, kOnce, E(bits) - is_signed, top - sign * (1 << (bits - 1)));
@@ -57,14 +54,14 @@ void AssertSign(B& b, int bits, const E& is_signed, const E& top, const E& sign)
 // The state moves from (pc, ts) to (next_pc, ts + 4).
 // REQUIRES: next_pc = pc by constraint where enable = 0.
 template <class B, class E>
-void State(B& b, const E& enable, const E& pc, const E& next_pc, const E& ts) {
+constexpr void State(B& b, const E& enable, const E& pc, const E& next_pc, const E& ts) {
   b.Exchange(Tuple{kSpaceState, pc, kZero, kZero, ts},
              Tuple{kSpaceState, next_pc, kZero, kZero, ts + enable * 4});
 }
 
 // ts + slot * enable.
 template <int kSlot, class E>
-E AccessTime(const E& enable, const E& ts) {
+constexpr E AccessTime(const E& enable, const E& ts) {
   if constexpr (kSlot == 0) {
     return ts;
   } else if constexpr (kSlot == 1) {
@@ -76,7 +73,7 @@ E AccessTime(const E& enable, const E& ts) {
 
 // A register is read in slot kSlot and keeps its value.
 template <int kSlot, class B, class E, class Address>
-void Read(B& b, const E& enable, const Address& address, const Word<E>& value, const E& prev,
+constexpr void Read(B& b, const E& enable, const Address& address, const Word<E>& value, const E& prev,
           const E& ts) {
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRegister, address, value.lo, value.hi, prev},
@@ -87,7 +84,7 @@ void Read(B& b, const E& enable, const Address& address, const Word<E>& value, c
 
 // A register is overwritten in slot kSlot. REQUIRES: `value` is range-checked by the caller.
 template <int kSlot, class B, class E, class Address>
-void Write(B& b, const E& enable, const Address& address, const Word<E>& old, const Word<E>& value,
+constexpr void Write(B& b, const E& enable, const Address& address, const Word<E>& old, const Word<E>& value,
            const E& prev, const E& ts) {
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRegister, address, old.lo, old.hi, prev},
@@ -103,7 +100,7 @@ inline Fp GapHigh(uint32_t now, uint32_t prev) { return Fp::FromU32((now - prev 
 
 // A memory word is read in slot kSlot. The time gap has a 14-bit high part: gap_hi is its column.
 template <int kSlot, class B, class E>
-void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& value, const E& prev,
+constexpr void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& value, const E& prev,
                 const E& gap_hi, const E& ts) {
   using G = Geometry<B>;
   const E now = AccessTime<kSlot>(enable, ts);
@@ -116,7 +113,7 @@ void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& val
 
 // A memory word is overwritten in slot kSlot. REQUIRES: `value` is range-checked by the caller.
 template <int kSlot, class B, class E>
-void WriteMemory(B& b, const E& enable, const E& word_address, const Word<E>& old,
+constexpr void WriteMemory(B& b, const E& enable, const E& word_address, const Word<E>& old,
                  const Word<E>& value, const E& prev, const E& gap_hi, const E& ts) {
   using G = Geometry<B>;
   const E now = AccessTime<kSlot>(enable, ts);

@@ -1,0 +1,179 @@
+// Instructions and operands for every chip.
+#ifndef ZKVM_TESTS_VM_CHIPS_CASES_H_
+#define ZKVM_TESTS_VM_CHIPS_CASES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "tests/vm/chips/judge.h"
+#include "vm/chips/add_sub.h"
+#include "vm/chips/addi.h"
+#include "vm/chips/bitwise.h"
+#include "vm/chips/branch_equal.h"
+#include "vm/chips/branch_less.h"
+#include "vm/chips/div_rem.h"
+#include "vm/chips/jalr.h"
+#include "vm/chips/load_part.h"
+#include "vm/chips/load_word.h"
+#include "vm/chips/mul.h"
+#include "vm/chips/mul_high.h"
+#include "vm/chips/set_less.h"
+#include "vm/chips/shift.h"
+#include "vm/chips/store_part.h"
+#include "vm/chips/store_word.h"
+#include "vm/chips/upper.h"
+
+namespace zkvm::chip_test {
+
+struct Form {
+  Op op;
+  bool immediate = false;
+};
+
+// The instructions of a chip, and where its rows keep their opcode flags.
+template <class Chip>
+struct Traits;
+
+template <>
+struct Traits<AddSub> {
+  static std::vector<Form> Forms() { return {{Op::kAdd}, {Op::kSub}}; }
+  static std::vector<Fp*> Flags(AddSub::Main<Fp>& r) { return {&r.is_add, &r.is_sub}; }
+};
+template <>
+struct Traits<Addi> {
+  static std::vector<Form> Forms() { return {{Op::kAddi}}; }
+  static std::vector<Fp*> Flags(Addi::Main<Fp>& r) { return {&r.real}; }
+};
+template <>
+struct Traits<Upper> {
+  static std::vector<Form> Forms() { return {{Op::kUpper}}; }
+  static std::vector<Fp*> Flags(Upper::Main<Fp>& r) { return {&r.real}; }
+};
+template <>
+struct Traits<Jalr> {
+  static std::vector<Form> Forms() { return {{Op::kJalr}}; }
+  static std::vector<Fp*> Flags(Jalr::Main<Fp>& r) { return {&r.real}; }
+};
+template <>
+struct Traits<BranchEqual> {
+  static std::vector<Form> Forms() { return {{Op::kBeq}, {Op::kBne}}; }
+  static std::vector<Fp*> Flags(BranchEqual::Main<Fp>& r) { return {&r.is_eq, &r.is_ne}; }
+};
+template <>
+struct Traits<BranchLess> {
+  static std::vector<Form> Forms() { return {{Op::kBlt}, {Op::kBge}, {Op::kBltu}, {Op::kBgeu}}; }
+  static std::vector<Fp*> Flags(BranchLess::Main<Fp>& r) {
+    return {&r.is_lt, &r.is_ge, &r.is_ltu, &r.is_geu};
+  }
+};
+template <>
+struct Traits<SetLess> {
+  static std::vector<Form> Forms() {
+    return {{Op::kSlt}, {Op::kSltu}, {Op::kSlt, true}, {Op::kSltu, true}};
+  }
+  static std::vector<Fp*> Flags(SetLess::Main<Fp>& r) {
+    return {&r.is_slt, &r.is_sltu, &r.is_immediate};
+  }
+};
+template <>
+struct Traits<Bitwise> {
+  static std::vector<Form> Forms() {
+    return {{Op::kAnd}, {Op::kOr}, {Op::kXor}, {Op::kAnd, true}, {Op::kOr, true}, {Op::kXor, true}};
+  }
+  static std::vector<Fp*> Flags(Bitwise::Main<Fp>& r) {
+    return {&r.is_and, &r.is_or, &r.is_xor, &r.is_immediate};
+  }
+};
+template <>
+struct Traits<Shift> {
+  static std::vector<Form> Forms() {
+    return {{Op::kSll},       {Op::kSrl},       {Op::kSra},
+            {Op::kSll, true}, {Op::kSrl, true}, {Op::kSra, true}};
+  }
+  static std::vector<Fp*> Flags(Shift::Main<Fp>& r) {
+    return {&r.is_left, &r.is_right, &r.is_arithmetic, &r.is_immediate};
+  }
+};
+template <>
+struct Traits<LoadWord> {
+  static std::vector<Form> Forms() { return {{Op::kLw}}; }
+  static std::vector<Fp*> Flags(LoadWord::Main<Fp>& r) { return {&r.real}; }
+};
+template <>
+struct Traits<StoreWord> {
+  static std::vector<Form> Forms() { return {{Op::kSw}}; }
+  static std::vector<Fp*> Flags(StoreWord::Main<Fp>& r) { return {&r.real}; }
+};
+template <>
+struct Traits<LoadPart> {
+  static std::vector<Form> Forms() { return {{Op::kLb}, {Op::kLbu}, {Op::kLh}, {Op::kLhu}}; }
+  static std::vector<Fp*> Flags(LoadPart::Main<Fp>& r) {
+    return {&r.is_lb, &r.is_lbu, &r.is_lh, &r.is_lhu};
+  }
+};
+template <>
+struct Traits<StorePart> {
+  static std::vector<Form> Forms() { return {{Op::kSb}, {Op::kSh}}; }
+  static std::vector<Fp*> Flags(StorePart::Main<Fp>& r) { return {&r.is_sb, &r.is_sh}; }
+};
+template <>
+struct Traits<Mul> {
+  static std::vector<Form> Forms() { return {{Op::kMul}}; }
+  static std::vector<Fp*> Flags(Mul::Main<Fp>& r) { return {&r.real}; }
+};
+template <>
+struct Traits<MulHigh> {
+  static std::vector<Form> Forms() { return {{Op::kMulh}, {Op::kMulhsu}, {Op::kMulhu}}; }
+  static std::vector<Fp*> Flags(MulHigh::Main<Fp>& r) {
+    return {&r.is_mulh, &r.is_mulhsu, &r.is_mulhu};
+  }
+};
+template <>
+struct Traits<DivRem> {
+  static std::vector<Form> Forms() { return {{Op::kDiv}, {Op::kDivu}, {Op::kRem}, {Op::kRemu}}; }
+  static std::vector<Fp*> Flags(DivRem::Main<Fp>& r) {
+    return {&r.is_div, &r.is_divu, &r.is_rem, &r.is_remu};
+  }
+};
+
+// A valid case from any two numbers: they are the operands, or address, data and immediate are
+// derived from them. Registers are distinct: rd = 5, rs1 = 6, rs2 = 7.
+Case MakeCase(Form form, uint32_t x, uint32_t y);
+
+// Operands at which carries, signs and ranges change.
+const std::vector<uint32_t>& CornerWords();
+
+template <class Chip>
+typename Chip::template Main<Fp> FilledRow(const Case& c) {
+  typename Chip::template Main<Fp> row{};
+  Chip::Fill(c.step, c.instruction, row);
+  return row;
+}
+
+// A padding row that stands at a pc and a time.
+template <class Chip>
+typename Chip::template Main<Fp> IdleRow() {
+  typename Chip::template Main<Fp> row{};
+  row.pc = 0x1000;
+  row.ts = 400;
+  if constexpr (requires { row.prev_a; }) row.prev_a = row.ts;
+  if constexpr (requires { row.prev_b; }) row.prev_b = row.ts;
+  if constexpr (requires { row.prev_c; }) row.prev_c = row.ts;
+  if constexpr (requires { row.prev_value; }) row.prev_value = row.ts;
+  if constexpr (requires { row.next_pc; }) row.next_pc = row.pc;
+  if constexpr (requires { row.odd; }) row.a.lo = row.pc;
+  return row;
+}
+
+template <class Chip>
+inline constexpr size_t kColumns = ChipWidth<Chip>::kMain;
+
+template <class Row>
+Fp* Cells(Row& row) {
+  return reinterpret_cast<Fp*>(&row);
+}
+
+}  // namespace zkvm::chip_test
+
+#endif  // ZKVM_TESTS_VM_CHIPS_CASES_H_
