@@ -2,8 +2,8 @@
 // defines WordVector<Arch> and instantiates HashColumnsKernel<Arch>.
 //
 // Rows are taken in tiles. Within a tile one block (16 columns) is compressed for all rows before
-// the next, the chaining values waiting in L1: each column is then read in runs of a tile's length,
-// which a hardware prefetcher follows for 16 streams at a time, however many columns there are.
+// the next, the chaining values waiting in L1: however many columns there are, 16 are read at a
+// time, in runs of a tile's length, while those of the next block are prefetched.
 #ifndef ZKVM_STARK_HASH_BLAKE3_LANES_INL_H_
 #define ZKVM_STARK_HASH_BLAKE3_LANES_INL_H_
 
@@ -43,6 +43,7 @@ alignas(64) inline constexpr uint32_t kZeros[kTileRows] = {};
 
 struct Block {
   const uint32_t* words[kBlockWords];  // at the first row of the tile
+  const uint32_t* next[kBlockWords];   // of the block to come, prefetched
   uint32_t counter;
   uint32_t bytes;
   uint32_t flags;
@@ -68,6 +69,7 @@ void CompressRows(const Blake3Words* key, DigestColumns in, const Block& block, 
     v[14] = V::Broadcast(block.bytes);
     v[15] = V::Broadcast(block.flags);
     for (size_t i = 0; i < kBlockWords; ++i) m[i] = V::Load(block.words[i] + row);
+    for (size_t i = 0; i < kBlockWords; ++i) __builtin_prefetch(block.next[i] + row);
     Blake3Rounds(v, m);
     for (size_t i = 0; i < 8; ++i) (v[i] ^ v[i + 8]).Store(out.column(i) + row);
   }
@@ -93,7 +95,9 @@ void HashTile(const Blake3Words& key, const uint32_t* const* columns, size_t wid
       const bool is_root = ends && chunks == 1;
       Block block;
       for (size_t i = 0; i < kBlockWords; ++i) {
+        const size_t next = begin + kBlockWords + i;
         block.words[i] = i < words ? columns[begin + i] + first : kZeros;
+        block.next[i] = next < width ? columns[next] + first : kZeros;
       }
       block.counter = static_cast<uint32_t>(chunk);
       block.bytes = static_cast<uint32_t>(4 * words);
@@ -113,6 +117,7 @@ void HashTile(const Blake3Words& key, const uint32_t* const* columns, size_t wid
         block.words[i] = slot(depth - 2).column(i);
         block.words[i + 8] = slot(depth - 1).column(i);
       }
+      for (const uint32_t*& next : block.next) next = kZeros;
       block.counter = 0;
       block.bytes = kBlake3BlockBytes;
       block.flags = kBlake3Keyed | kBlake3Parent | (is_root ? kBlake3Root : 0U);
