@@ -32,7 +32,7 @@ struct AddSub {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<AddSub, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<AddSub, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     const E real = r.is_add + r.is_sub;
@@ -73,8 +73,8 @@ struct AddSub {
  private:
   // enable = 1 forces z = x + y mod 2^32, limb by limb with boolean carries.
   template <class B, class E>
-  static void AssertSum(B& b, const E& enable, const Word<E>& x, const Word<E>& y,
-                        const Word<E>& z) {
+  static constexpr void AssertSum(B& b, const E& enable, const Word<E>& x, const Word<E>& y,
+                                  const Word<E>& z) {
     const E carry_lo = (x.lo + y.lo - z.lo) * Geometry<B>::kInverseLimb;
     const E carry_hi = (x.hi + y.hi + carry_lo - z.hi) * Geometry<B>::kInverseLimb;
     b.AssertZero(enable * carry_lo * (carry_lo - 1));

@@ -35,7 +35,7 @@ struct Addi {
   // The carries out of the limbs are -1, 0 or 1: the immediate is signed. Words are never compared
   // as field elements, because 2^32 > 2p.
   template <class B>
-  static void Constrain(B& b, const Window<Addi, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<Addi, typename B::Expr>& w) {
     using E = typename B::Expr;
     using G = Geometry<B>;
     const auto& r = w.row;

@@ -14,7 +14,8 @@ namespace zkvm {
 // existing word address (or pc) thereby also shows that it is aligned and not negative.
 // REQUIRES: base is in range; |immediate| <= 2^11; real is 0 or 1.
 template <class B, class E>
-E EffectiveAddress(B& b, const E& real, const Word<E>& base, const E& immediate, const E& wrap) {
+constexpr E EffectiveAddress(B& b, const E& real, const Word<E>& base, const E& immediate,
+                             const E& wrap) {
   using G = Geometry<B>;
   AssertBool(b, wrap);
   b.Lookup(kRange, kOnce, G::kHighAddressBits, base.hi - wrap * G::kLimb + real);

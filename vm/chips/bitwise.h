@@ -40,7 +40,7 @@ struct Bitwise {
   // x | y = x + y - (x & y) and x ^ y = x + y - 2 (x & y), byte by byte without carries: the result
   // needs no range check.
   template <class B>
-  static void Constrain(B& b, const Window<Bitwise, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<Bitwise, typename B::Expr>& w) {
     using E = typename B::Expr;
     using G = Geometry<B>;
     const auto& r = w.row;

@@ -37,7 +37,7 @@ struct BranchEqual {
   // `equal` is boolean without saying so: if it is not 0, both differences are, and it is `real`.
   // The limbs have an inverse each, because a - b may be p or 2p as an integer.
   template <class B>
-  static void Constrain(B& b, const Window<BranchEqual, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<BranchEqual, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     const E real = r.is_eq + r.is_ne;

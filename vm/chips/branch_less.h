@@ -35,7 +35,7 @@ struct BranchLess {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<BranchLess, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<BranchLess, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     const E real = r.is_lt + r.is_ge + r.is_ltu + r.is_geu;

@@ -16,17 +16,17 @@ template <class T>
 using Bytes = std::array<T, 4>;
 
 template <class G, class E>
-E JoinBytes(const E& low, const E& high) {
+constexpr E JoinBytes(const E& low, const E& high) {
   return low + high * G::kByte;
 }
 
 template <class G, class E>
-Word<E> WordOf(const Bytes<E>& bytes) {
+constexpr Word<E> WordOf(const Bytes<E>& bytes) {
   return {JoinBytes<G>(bytes[0], bytes[1]), JoinBytes<G>(bytes[2], bytes[3])};
 }
 
 template <class B, size_t kCount, class E>
-void AssertBytes(B& b, const std::array<E, kCount>& bytes) {
+constexpr void AssertBytes(B& b, const std::array<E, kCount>& bytes) {
   static_assert(kCount % 2 == 0);
   for (size_t i = 0; i < kCount; i += 2) b.Lookup(kPair, kOnce, bytes[i], bytes[i + 1]);
 }
@@ -37,8 +37,9 @@ void AssertBytes(B& b, const std::array<E, kCount>& bytes) {
 // the carry out of the one before it, and the digits are the whole product.
 // REQUIRES: x, y and product are bytes.
 template <class B, class E, size_t kDigits, size_t kCarries>
-void AssertProduct(B& b, const Bytes<E>& x, const Bytes<E>& y,
-                   const std::array<E, kDigits>& product, const std::array<E, kCarries>& carry) {
+constexpr void AssertProduct(B& b, const Bytes<E>& x, const Bytes<E>& y,
+                             const std::array<E, kDigits>& product,
+                             const std::array<E, kCarries>& carry) {
   static_assert(kDigits == kCarries || kDigits == kCarries + 2);
   using G = Geometry<B>;
   const auto digit = [&](size_t n) {

@@ -20,8 +20,8 @@ struct Comparison {
 
 // REQUIRES: is_signed is 0 or 1; x and y are words in range.
 template <class B, class E>
-void AssertLess(B& b, const E& is_signed, const Word<E>& x, const Word<E>& y,
-                const Comparison<E>& c) {
+constexpr void AssertLess(B& b, const E& is_signed, const Word<E>& x, const Word<E>& y,
+                          const Comparison<E>& c) {
   using G = Geometry<B>;
   AssertBool(b, c.borrow);
   AssertBool(b, c.less);

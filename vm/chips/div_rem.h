@@ -46,7 +46,7 @@ struct DivRem {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<DivRem, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<DivRem, typename B::Expr>& w) {
     using E = typename B::Expr;
     using G = Geometry<B>;
     const auto& r = w.row;
@@ -170,7 +170,7 @@ struct DivRem {
 
   // enable = 1: x + y = 0 mod 2^32; enable = 0: y = x.
   template <class B, class E>
-  static void AssertNegatedIf(B& b, const E& enable, const Word<E>& x, const Word<E>& y) {
+  static constexpr void AssertNegatedIf(B& b, const E& enable, const Word<E>& x, const Word<E>& y) {
     using G = Geometry<B>;
     const E carry_lo = (x.lo + y.lo) * G::kInverseLimb;
     const E carry_hi = (x.hi + y.hi + carry_lo) * G::kInverseLimb;

@@ -73,8 +73,8 @@ constexpr E AccessTime(const E& enable, const E& ts) {
 
 // A register is read in slot kSlot and keeps its value.
 template <int kSlot, class B, class E, class Address>
-constexpr void Read(B& b, const E& enable, const Address& address, const Word<E>& value, const E& prev,
-          const E& ts) {
+constexpr void Read(B& b, const E& enable, const Address& address, const Word<E>& value,
+                    const E& prev, const E& ts) {
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRegister, address, value.lo, value.hi, prev},
              Tuple{kSpaceRegister, address, value.lo, value.hi, now});
@@ -84,8 +84,8 @@ constexpr void Read(B& b, const E& enable, const Address& address, const Word<E>
 
 // A register is overwritten in slot kSlot. REQUIRES: `value` is range-checked by the caller.
 template <int kSlot, class B, class E, class Address>
-constexpr void Write(B& b, const E& enable, const Address& address, const Word<E>& old, const Word<E>& value,
-           const E& prev, const E& ts) {
+constexpr void Write(B& b, const E& enable, const Address& address, const Word<E>& old,
+                     const Word<E>& value, const E& prev, const E& ts) {
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRegister, address, old.lo, old.hi, prev},
              Tuple{kSpaceRegister, address, value.lo, value.hi, now});
@@ -100,8 +100,8 @@ inline Fp GapHigh(uint32_t now, uint32_t prev) { return Fp::FromU32((now - prev 
 
 // A memory word is read in slot kSlot. The time gap has a 14-bit high part: gap_hi is its column.
 template <int kSlot, class B, class E>
-constexpr void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& value, const E& prev,
-                const E& gap_hi, const E& ts) {
+constexpr void ReadMemory(B& b, const E& enable, const E& word_address, const Word<E>& value,
+                          const E& prev, const E& gap_hi, const E& ts) {
   using G = Geometry<B>;
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRam, word_address, value.lo, value.hi, prev},
@@ -114,7 +114,7 @@ constexpr void ReadMemory(B& b, const E& enable, const E& word_address, const Wo
 // A memory word is overwritten in slot kSlot. REQUIRES: `value` is range-checked by the caller.
 template <int kSlot, class B, class E>
 constexpr void WriteMemory(B& b, const E& enable, const E& word_address, const Word<E>& old,
-                 const Word<E>& value, const E& prev, const E& gap_hi, const E& ts) {
+                           const Word<E>& value, const E& prev, const E& gap_hi, const E& ts) {
   using G = Geometry<B>;
   const E now = AccessTime<kSlot>(enable, ts);
   b.Exchange(Tuple{kSpaceRam, word_address, old.lo, old.hi, prev},

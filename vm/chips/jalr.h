@@ -40,7 +40,7 @@ struct Jalr {
   // The next pc is consumed by a row that looks it up in the program, where all pcs are multiples
   // of four: this determines `odd`, and a target that is 2 mod 4 has no successor.
   template <class B>
-  static void Constrain(B& b, const Window<Jalr, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<Jalr, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     AssertBool(b, r.real);

@@ -44,7 +44,7 @@ struct LoadPart {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<LoadPart, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<LoadPart, typename B::Expr>& w) {
     using E = typename B::Expr;
     using G = Geometry<B>;
     const auto& r = w.row;

@@ -37,7 +37,7 @@ struct Mul {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<Mul, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<Mul, typename B::Expr>& w) {
     using G = Geometry<B>;
     const auto& r = w.row;
     AssertBool(b, r.real);

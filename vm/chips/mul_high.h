@@ -46,7 +46,7 @@ struct MulHigh {
   // The arithmetic holds on every active row, so what is provided is always a true product; a row
   // that is not an instruction may be there for that alone.
   template <class B>
-  static void Constrain(B& b, const Window<MulHigh, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<MulHigh, typename B::Expr>& w) {
     using E = typename B::Expr;
     using G = Geometry<B>;
     const auto& r = w.row;
@@ -116,7 +116,7 @@ struct MulHigh {
 
  private:
   template <class B, class E>
-  static void AssertUpToTwo(B& b, const E& x) {
+  static constexpr void AssertUpToTwo(B& b, const E& x) {
     b.AssertZero(x * (x - 1) * (x - 2));
   }
 

@@ -17,8 +17,8 @@ namespace zkvm {
 // Reads rs2 = value in slot 1 on real rows that are not immediate.
 // REQUIRES: real is 0 or 1. The caller ties `value` to the immediate where is_immediate is 1.
 template <class B, class E>
-void ReadOperand(B& b, const E& real, const E& is_immediate, const E& rs2, const Word<E>& value,
-                 const E& prev, const E& ts) {
+constexpr void ReadOperand(B& b, const E& real, const E& is_immediate, const E& rs2,
+                           const Word<E>& value, const E& prev, const E& ts) {
   AssertBool(b, is_immediate);
   b.AssertZero(is_immediate * (E(1) - real));
   Read<1>(b, real - is_immediate, rs2, value, prev, ts);

@@ -36,7 +36,7 @@ struct SetLess {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<SetLess, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<SetLess, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     const E real = r.is_slt + r.is_sltu;

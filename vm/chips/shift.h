@@ -53,7 +53,7 @@ struct Shift {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<Shift, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<Shift, typename B::Expr>& w) {
     using E = typename B::Expr;
     using G = Geometry<B>;
     const auto& r = w.row;

@@ -46,7 +46,7 @@ struct StorePart {
   // On a row that is not real `limb` is 0; there it is the gate of the memory access that keeps
   // value = old.
   template <class B>
-  static void Constrain(B& b, const Window<StorePart, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<StorePart, typename B::Expr>& w) {
     using E = typename B::Expr;
     using G = Geometry<B>;
     const auto& r = w.row;

@@ -37,7 +37,7 @@ struct StoreWord {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<StoreWord, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<StoreWord, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     AssertBool(b, r.real);

@@ -34,7 +34,7 @@ struct Upper {
   };
 
   template <class B>
-  static void Constrain(B& b, const Window<Upper, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<Upper, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     AssertBool(b, r.real);
