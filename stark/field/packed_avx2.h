@@ -50,21 +50,80 @@ class PackedFp<Avx2> {
     const Batch difference = Batch(a.words_) - Batch(b.words_);
     return FromWords(xsimd::min(difference, difference + Batch(Fp::kModulus)));
   }
-  friend ZKVM_INLINE PackedFp operator*(PackedFp a, PackedFp b) {
-    const __m256i mu = Words(Fp::kMu);
-    const __m256i p = Words(Fp::kModulus);
-    const __m256i even = _mm256_mul_epu32(a.words_, b.words_);
-    const __m256i odd = _mm256_mul_epu32(OddToEven(a.words_), OddToEven(b.words_));
-    const __m256i q_even = _mm256_mul_epu32(even, mu);
-    const __m256i q_odd = _mm256_mul_epu32(odd, mu);
-    const Batch high = Batch(HighWords(_mm256_sub_epi32(even, _mm256_mul_epu32(q_even, p)),
-                                       _mm256_sub_epi32(odd, _mm256_mul_epu32(q_odd, p))));
-    return FromWords(xsimd::min(high, high + Batch(Fp::kModulus)));
-  }
+  friend ZKVM_INLINE PackedFp operator*(PackedFp a, PackedFp b) { return a * Factor(b); }
   ZKVM_INLINE PackedFp operator-() const { return PackedFp(0) - *this; }
   ZKVM_INLINE PackedFp& operator+=(PackedFp b) { return *this = *this + b; }
   ZKVM_INLINE PackedFp& operator-=(PackedFp b) { return *this = *this - b; }
   ZKVM_INLINE PackedFp& operator*=(PackedFp b) { return *this = *this * b; }
+
+  // An operand of products whose odd lanes are moved to even ones beforehand, or need no move.
+  class Factor {
+   public:
+    explicit ZKVM_INLINE Factor(Fp x) : even_(Words(x.word())), odd_(even_) {}
+    explicit ZKVM_INLINE Factor(PackedFp x) : even_(x.words_), odd_(OddToEven(x.words_)) {}
+    // Lane i is source[i / kRepeat].
+    template <size_t kRepeat>
+    static ZKVM_INLINE Factor LoadRepeated(const Fp* source) {
+      if constexpr (kRepeat == 1) {
+        return Factor(PackedFp::Load(source));
+      } else if constexpr (kRepeat == 2) {
+        return Factor(_mm256_permutevar8x32_epi32(
+            _mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source))),
+            _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3)));
+      } else {
+        static_assert(kRepeat == 4);
+        return Factor(_mm256_blend_epi32(Words(source[0].word()), Words(source[1].word()), 0xF0));
+      }
+    }
+
+   private:
+    friend class PackedFp;
+    explicit ZKVM_INLINE Factor(__m256i pairs) : even_(pairs), odd_(pairs) {}
+
+    __m256i even_;
+    __m256i odd_;
+  };
+  friend ZKVM_INLINE PackedFp operator*(PackedFp a, const Factor& b) {
+    return MultiplyWords(a.words_, b);
+  }
+  // (a - b) factor. The product takes any word, so the difference stays in (0, 2p).
+  static ZKVM_INLINE PackedFp SubtractMultiply(PackedFp a, PackedFp b, const Factor& factor) {
+    return MultiplyWords(
+        _mm256_add_epi32(_mm256_sub_epi32(a.words_, b.words_), Words(Fp::kModulus)), factor);
+  }
+
+  // Exchanges the odd blocks of kBlock lanes of `a` with the even ones of `b`; its own inverse.
+  template <size_t kBlock>
+  static ZKVM_INLINE void Interleave(PackedFp& a, PackedFp& b) {
+    const __m256i x = a.words_;
+    const __m256i y = b.words_;
+    if constexpr (kBlock == 1) {
+      a.words_ = _mm256_blend_epi32(x, EvenToOdd(y), 0xAA);
+      b.words_ = HighWords(x, y);
+    } else if constexpr (kBlock == 2) {
+      a.words_ = _mm256_unpacklo_epi64(x, y);
+      b.words_ = _mm256_unpackhi_epi64(x, y);
+    } else {
+      static_assert(kBlock == 4);
+      a.words_ = _mm256_permute2x128_si256(x, y, 0x20);
+      b.words_ = _mm256_permute2x128_si256(x, y, 0x31);
+    }
+  }
+  // (a, b) := a_0 b_0 a_1 b_1 ...
+  static ZKVM_INLINE void Zip(PackedFp& a, PackedFp& b) {
+    const __m256i low = _mm256_unpacklo_epi32(a.words_, b.words_);
+    const __m256i high = _mm256_unpackhi_epi32(a.words_, b.words_);
+    a.words_ = _mm256_permute2x128_si256(low, high, 0x20);
+    b.words_ = _mm256_permute2x128_si256(low, high, 0x31);
+  }
+  // The inverse of Zip.
+  static ZKVM_INLINE void Unzip(PackedFp& a, PackedFp& b) {
+    const __m256i even_odd = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+    const __m256i x = _mm256_permutevar8x32_epi32(a.words_, even_odd);
+    const __m256i y = _mm256_permutevar8x32_epi32(b.words_, even_odd);
+    a.words_ = _mm256_permute2x128_si256(x, y, 0x20);
+    b.words_ = _mm256_permute2x128_si256(x, y, 0x31);
+  }
 
  private:
   friend class DotFp<Avx2>;
@@ -74,6 +133,21 @@ class PackedFp<Avx2> {
   }
   static ZKVM_INLINE __m256i OddToEven(__m256i x) {
     return _mm256_castps_si256(_mm256_movehdup_ps(_mm256_castsi256_ps(x)));
+  }
+  static ZKVM_INLINE __m256i EvenToOdd(__m256i x) {
+    return _mm256_castps_si256(_mm256_moveldup_ps(_mm256_castsi256_ps(x)));
+  }
+  // a b, for any words a.
+  static ZKVM_INLINE PackedFp MultiplyWords(__m256i a, const Factor& b) {
+    const __m256i mu = Words(Fp::kMu);
+    const __m256i p = Words(Fp::kModulus);
+    const __m256i even = _mm256_mul_epu32(a, b.even_);
+    const __m256i odd = _mm256_mul_epu32(OddToEven(a), b.odd_);
+    const __m256i q_even = _mm256_mul_epu32(even, mu);
+    const __m256i q_odd = _mm256_mul_epu32(odd, mu);
+    const Batch high = Batch(HighWords(_mm256_sub_epi32(even, _mm256_mul_epu32(q_even, p)),
+                                       _mm256_sub_epi32(odd, _mm256_mul_epu32(q_odd, p))));
+    return FromWords(xsimd::min(high, high + Batch(Fp::kModulus)));
   }
   // The high words of the 64-bit lanes of `even` and `odd`, interleaved.
   static ZKVM_INLINE __m256i HighWords(__m256i even, __m256i odd) {

@@ -51,21 +51,91 @@ class PackedFp<Avx512> {
     const Batch difference = Batch(a.words_) - Batch(b.words_);
     return FromWords(xsimd::min(difference, difference + Batch(Fp::kModulus)));
   }
-  friend ZKVM_INLINE PackedFp operator*(PackedFp a, PackedFp b) {
-    const __m512i mu = Words(Fp::kMu);
-    const __m512i p = Words(Fp::kModulus);
-    const __m512i even = _mm512_mul_epu32(a.words_, b.words_);
-    const __m512i odd = _mm512_mul_epu32(OddToEven(a.words_), OddToEven(b.words_));
-    const __m512i q_even = _mm512_mul_epu32(even, mu);
-    const __m512i q_odd = _mm512_mul_epu32(odd, mu);
-    const Batch high = Batch(HighWords(_mm512_sub_epi32(even, _mm512_mul_epu32(q_even, p)),
-                                       _mm512_sub_epi32(odd, _mm512_mul_epu32(q_odd, p))));
-    return FromWords(xsimd::min(high, high + Batch(Fp::kModulus)));
-  }
+  friend ZKVM_INLINE PackedFp operator*(PackedFp a, PackedFp b) { return a * Factor(b); }
   ZKVM_INLINE PackedFp operator-() const { return PackedFp(0) - *this; }
   ZKVM_INLINE PackedFp& operator+=(PackedFp b) { return *this = *this + b; }
   ZKVM_INLINE PackedFp& operator-=(PackedFp b) { return *this = *this - b; }
   ZKVM_INLINE PackedFp& operator*=(PackedFp b) { return *this = *this * b; }
+
+  // An operand of products whose odd lanes are moved to even ones beforehand, or need no move.
+  class Factor {
+   public:
+    explicit ZKVM_INLINE Factor(Fp x) : even_(Words(x.word())), odd_(even_) {}
+    explicit ZKVM_INLINE Factor(PackedFp x) : even_(x.words_), odd_(OddToEven(x.words_)) {}
+    // Lane i is source[i / kRepeat].
+    template <size_t kRepeat>
+    static ZKVM_INLINE Factor LoadRepeated(const Fp* source) {
+      if constexpr (kRepeat == 1) {
+        return Factor(PackedFp::Load(source));
+      } else if constexpr (kRepeat == 2) {
+        return Factor(_mm512_permutexvar_epi32(
+            _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7),
+            _mm512_castsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(source)))));
+      } else if constexpr (kRepeat == 4) {
+        return Factor(_mm512_permutexvar_epi32(
+            _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3),
+            _mm512_castsi128_si512(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)))));
+      } else {
+        static_assert(kRepeat == 8);
+        return Factor(
+            _mm512_mask_blend_epi32(0xFF00, Words(source[0].word()), Words(source[1].word())));
+      }
+    }
+
+   private:
+    friend class PackedFp;
+    explicit ZKVM_INLINE Factor(__m512i pairs) : even_(pairs), odd_(pairs) {}
+
+    __m512i even_;
+    __m512i odd_;
+  };
+  friend ZKVM_INLINE PackedFp operator*(PackedFp a, const Factor& b) {
+    return MultiplyWords(a.words_, b);
+  }
+  // (a - b) factor. The product takes any word, so the difference stays in (0, 2p).
+  static ZKVM_INLINE PackedFp SubtractMultiply(PackedFp a, PackedFp b, const Factor& factor) {
+    return MultiplyWords(
+        _mm512_add_epi32(_mm512_sub_epi32(a.words_, b.words_), Words(Fp::kModulus)), factor);
+  }
+
+  // Exchanges the odd blocks of kBlock lanes of `a` with the even ones of `b`; its own inverse.
+  template <size_t kBlock>
+  static ZKVM_INLINE void Interleave(PackedFp& a, PackedFp& b) {
+    const __m512i x = a.words_;
+    const __m512i y = b.words_;
+    if constexpr (kBlock == 1) {
+      a.words_ = _mm512_castps_si512(
+          _mm512_mask_moveldup_ps(_mm512_castsi512_ps(x), 0xAAAA, _mm512_castsi512_ps(y)));
+      b.words_ = HighWords(x, y);
+    } else if constexpr (kBlock == 2) {
+      a.words_ = _mm512_unpacklo_epi64(x, y);
+      b.words_ = _mm512_unpackhi_epi64(x, y);
+    } else if constexpr (kBlock == 4) {
+      a.words_ = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), y);
+      b.words_ = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15), y);
+    } else {
+      static_assert(kBlock == 8);
+      a.words_ = _mm512_shuffle_i64x2(x, y, 0x44);
+      b.words_ = _mm512_shuffle_i64x2(x, y, 0xEE);
+    }
+  }
+  // (a, b) := a_0 b_0 a_1 b_1 ...
+  static ZKVM_INLINE void Zip(PackedFp& a, PackedFp& b) {
+    const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+    const __m512i x = a.words_;
+    a.words_ = _mm512_permutex2var_epi32(x, low, b.words_);
+    b.words_ = _mm512_permutex2var_epi32(x, high, b.words_);
+  }
+  // The inverse of Zip.
+  static ZKVM_INLINE void Unzip(PackedFp& a, PackedFp& b) {
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    const __m512i x = a.words_;
+    a.words_ = _mm512_permutex2var_epi32(x, even, b.words_);
+    b.words_ = _mm512_permutex2var_epi32(x, odd, b.words_);
+  }
 
  private:
   friend class DotFp<Avx512>;
@@ -75,6 +145,18 @@ class PackedFp<Avx512> {
   }
   static ZKVM_INLINE __m512i OddToEven(__m512i x) {
     return _mm512_castps_si512(_mm512_movehdup_ps(_mm512_castsi512_ps(x)));
+  }
+  // a b, for any words a.
+  static ZKVM_INLINE PackedFp MultiplyWords(__m512i a, const Factor& b) {
+    const __m512i mu = Words(Fp::kMu);
+    const __m512i p = Words(Fp::kModulus);
+    const __m512i even = _mm512_mul_epu32(a, b.even_);
+    const __m512i odd = _mm512_mul_epu32(OddToEven(a), b.odd_);
+    const __m512i q_even = _mm512_mul_epu32(even, mu);
+    const __m512i q_odd = _mm512_mul_epu32(odd, mu);
+    const Batch high = Batch(HighWords(_mm512_sub_epi32(even, _mm512_mul_epu32(q_even, p)),
+                                       _mm512_sub_epi32(odd, _mm512_mul_epu32(q_odd, p))));
+    return FromWords(xsimd::min(high, high + Batch(Fp::kModulus)));
   }
   // The high words of the 64-bit lanes of `even` and `odd`, interleaved.
   static ZKVM_INLINE __m512i HighWords(__m512i even, __m512i odd) {

@@ -34,6 +34,13 @@ class PackedFp<Scalar> {
   ZKVM_INLINE PackedFp& operator-=(PackedFp b) { return *this = *this - b; }
   ZKVM_INLINE PackedFp& operator*=(PackedFp b) { return *this = *this * b; }
 
+  // An operand of products, prepared for many of them.
+  using Factor = PackedFp;
+  // (a - b) factor.
+  static ZKVM_INLINE PackedFp SubtractMultiply(PackedFp a, PackedFp b, Factor factor) {
+    return (a.value_ - b.value_) * factor.value_;
+  }
+
  private:
   friend class DotFp<Scalar>;
 
