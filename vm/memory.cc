@@ -16,6 +16,14 @@ LazyWords::LazyWords(size_t size) : size_(size) {
 
 LazyWords::~LazyWords() { munmap(data_, size_ * sizeof(uint32_t)); }
 
+void AdviseHugePages(void* begin, size_t bytes) {
+  constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
+  const uintptr_t from =
+      (reinterpret_cast<uintptr_t>(begin) + kHugePage - 1) / kHugePage * kHugePage;
+  const uintptr_t to = (reinterpret_cast<uintptr_t>(begin) + bytes) / kHugePage * kHugePage;
+  if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
+}
+
 GuestMemory::GuestMemory(const Program& program)
     : begin_(program.image_base), words_(kMemoryWords) {
   std::ranges::copy(program.image, words_.data() + program.image_base / 4);

@@ -29,6 +29,10 @@ class LazyWords {
   uint32_t* data_;
 };
 
+// Asks for huge pages where they fit into [begin, begin + bytes): a hint that saves most of the
+// page faults of a block that is about to be filled.
+void AdviseHugePages(void* begin, size_t bytes);
+
 // One entry for every word below kMemoryEnd, indexed by byte address / 4.
 inline constexpr size_t kMemoryWords = kMemoryEnd / 4;
 

@@ -185,7 +185,11 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
   }
 
   Record& record = recording.record;
-  for (size_t f = 0; f < kNumFamilies; ++f) record.steps[f].reserve(stats.family_cycles[f]);
+  for (size_t f = 0; f < kNumFamilies; ++f) {
+    std::vector<Step>& steps = record.steps[f];
+    steps.reserve(stats.family_cycles[f]);
+    AdviseHugePages(steps.data(), steps.capacity() * sizeof(Step));
+  }
   record.journal.reserve(recording.result.journal.size());
   record.cycles = stats.cycles;
 
