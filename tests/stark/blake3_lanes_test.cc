@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <random>
 #include <vector>
 
@@ -67,15 +68,16 @@ TEST_P(Blake3LanesTest, EveryWidthOfABlockOrTwo) {
 
 // Around the ends of blocks, chunks and subtrees.
 TEST_P(Blake3LanesTest, WideRows) {
-  for (const size_t width : {255, 256,  257,  271,  272,  273,  511,  512,  513,  768, 769,
-                             900, 1024, 1025, 1280, 1536, 1792, 2047, 2048, 2049, 3000}) {
+  for (const size_t width :
+       std::initializer_list<size_t>{255, 256,  257,  271,  272,  273,  511,  512,  513,  768, 769,
+                                     900, 1024, 1025, 1280, 1536, 1792, 2047, 2048, 2049, 3000}) {
     CheckHashes(width, 1, 19);
   }
 }
 
 TEST_P(Blake3LanesTest, AnyNumberOfRows) {
   for (size_t count = 0; count <= 40; ++count) CheckHashes(20, 2, count);
-  for (const size_t count : {511, 512, 513, 1024, 1537}) {
+  for (const size_t count : std::initializer_list<size_t>{511, 512, 513, 1024, 1537}) {
     CheckHashes(3, 0, count);
     CheckHashes(260, 5, count);
   }

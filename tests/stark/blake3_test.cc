@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -96,7 +97,7 @@ TEST(Blake3, OfficialVectors) {
 
 TEST(Blake3, ExtendedOutputInPiecesOfAnySize) {
   const std::vector<uint8_t> input = Input(kStreamInputSize);
-  for (const size_t piece : {1, 7, 64, 65, 131}) {
+  for (const size_t piece : std::initializer_list<size_t>{1, 7, 64, 65, 131}) {
     Blake3Stream hash = Blake3().Update(input).FinishStream();
     Blake3Stream keyed_hash = Keyed().Update(input).FinishStream();
     std::vector<uint8_t> output(131);
@@ -114,7 +115,7 @@ TEST(Blake3, ExtendedOutputInPiecesOfAnySize) {
 TEST(Blake3, UpdatesInPiecesOfAnySize) {
   const std::vector<uint8_t> input = Input(4097);
   const Digest expected = Blake3Hash(input);
-  for (const size_t piece : {1, 63, 64, 65, 1023, 1024, 1025, 4096}) {
+  for (const size_t piece : std::initializer_list<size_t>{1, 63, 64, 65, 1023, 1024, 1025, 4096}) {
     Blake3 hasher;
     for (size_t i = 0; i < input.size(); i += piece) {
       hasher.Update(std::span<const uint8_t>(input).subspan(i, std::min(piece, input.size() - i)));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <random>
 #include <set>
@@ -135,7 +136,7 @@ TEST(MerkleTree, EveryRowReachesTheRoot) {
 TEST(MerkleOpening, HonestOpeningsVerify) {
   for (const TreeShape& shape : Shapes()) {
     const Commitment commitment(shape);
-    for (const size_t count : {3, 5, 60}) {
+    for (const size_t count : std::initializer_list<size_t>{3, 5, 60}) {
       const std::vector<uint32_t> indices = Queries(commitment, count);
       const std::vector<uint8_t> opening = commitment.Open(indices);
       ByteReader reader(opening);
