@@ -16,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <typeinfo>
 #include <unordered_map>
 #include <variant>
@@ -52,6 +53,10 @@ void __libcpp_verbose_abort(const char* format, ...) {
   }
   va_end(arguments);
   zkvm::guest::Panic(message, size);
+}
+
+void __throw_system_error(int, const char* message) {
+  zkvm::guest::Panic(message, strlen(message));
 }
 
 // The smallest prime >= n; 0 for 0. Trial division: a rehash costs far more than this.

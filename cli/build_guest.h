@@ -1,0 +1,33 @@
+// Compiles and links a guest: what `zkvm build` does.
+#ifndef ZKVM_CLI_BUILD_GUEST_H_
+#define ZKVM_CLI_BUILD_GUEST_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace zkvm {
+
+struct BuildOptions {
+  // C (.c), C++ (.cc .cpp .cxx .C) and assembly (.s .S) files, objects (.o) and archives (.a).
+  std::vector<std::string> sources;
+  std::string output;  // empty: the first source's name with .elf, in the current directory
+  std::vector<std::string> flags;  // further compiler options, as in -Os -DNDEBUG
+};
+
+// One line, without a full stop. The compiler's own messages have gone to standard error.
+struct BuildError {
+  std::string message;
+};
+
+// Runs clang-19 and ld.lld-19 with the guest SDK (SdkDirectory). The output appears complete or
+// not at all; an existing file stays as it is when anything fails.
+std::optional<BuildError> BuildGuest(const BuildOptions& options);
+
+// Where the guest SDK is: $ZKVM_SDK if set; otherwise beside the program, in ../guest-sdk (a build
+// tree) or ../share/zkvm/guest-sdk (an installation). Nothing if there is none.
+std::optional<std::string> SdkDirectory();
+
+}  // namespace zkvm
+
+#endif  // ZKVM_CLI_BUILD_GUEST_H_
