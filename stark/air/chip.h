@@ -7,7 +7,7 @@
 //     template <class T> using Fixed = NoColumns<T>;            // preprocessed columns, in the key
 //     template <class T> struct Main { T pc, ts, /* ... */; };  // committed columns
 //     template <class B>
-//     static void Constrain(B& b, const Window<AddSub, typename B::Expr>& w);
+//     static constexpr void Constrain(B& b, const Window<AddSub, typename B::Expr>& w);
 //   };
 //
 // Fixed and Main hold nothing but T members: their width is sizeof(Main<T>) / sizeof(T) and their
@@ -18,6 +18,8 @@
 //   BusTracker        names unbalanced messages and their rows
 //   PointBuilder      the verifier, at the out-of-domain point
 //   PackedBuilder     the prover, on SIMD lanes of rows
+//
+// and, at compile time, to count its messages and tuple pairs; so it and its gadgets are constexpr.
 //
 // Expressions. B::Expr is a value type with + - * among itself, Fp and int (both convert). A
 // product of three columns is the highest degree allowed (checked symbolically, never declared).

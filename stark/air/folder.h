@@ -1,0 +1,211 @@
+// The constraints of a table as one random combination: sum over constraints of chi * C, for the
+// verifier at a point (Base = Ext = F) and for the prover on lanes of rows (packed).
+//
+// Bus constraints are derived here from the messages and tuple pairs, in groups of two in
+// declaration order (protocol.md, sections 2.3 and 2.4):
+//
+//   f_j d d~ = n d~ + n~ d                   (A' - A - sum_j f_j) d d~ = n d~ + n~ d  for the last
+//   psi_1 R R~ = P W W~,  psi_j R R~ = psi_(j-1) W W~          P' R R~ = psi W W~     for the last
+//
+// and A = 0, P = 1 on row 0, A = S, P = product on the terminal row.
+#ifndef ZKVM_STARK_AIR_FOLDER_H_
+#define ZKVM_STARK_AIR_FOLDER_H_
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include "stark/air/chip.h"
+#include "stark/field/fp5.h"
+
+namespace zkvm {
+
+// Challenges of the bus round.
+struct BusChallenges {
+  static constexpr size_t kMaxWidth = 9;  // bus id and fields
+
+  Fp5 alpha;
+  std::array<Fp5, kMaxWidth> beta;  // powers: beta[i] = beta^i
+  Fp5 a;
+  std::array<Fp5, 5> b;  // powers
+};
+
+// What a table claims of its buses: the final sum S_t and product P_t.
+struct BusTotals {
+  Fp5 sum;
+  Fp5 product = Fp5(1);
+};
+
+// Evaluates messages and tuples. Base is the type of cells, Ext of elements of F.
+template <class Base, class Ext>
+struct BusEvaluator {
+  const BusChallenges& challenges;
+
+  // alpha - (bus + sum_i beta^i field_i).
+  template <class... Fields>
+  [[gnu::always_inline]] Ext Denominator(const Bus& bus, const Fields&... fields) const {
+    Ext sum = Ext(challenges.alpha - Fp5(Fp::FromU32(bus.id)));
+    size_t i = 1;
+    ((sum -= Term(challenges.beta[i++], fields)), ...);
+    return sum;
+  }
+  // a + space + b addr + b^2 lo + b^3 hi + b^4 ts.
+  template <class T>
+  [[gnu::always_inline]] Ext Factor(const T& t) const {
+    Ext sum = Ext(challenges.a) + Term(Fp5(1), t.space);
+    sum += Term(challenges.b[1], t.addr);
+    sum += Term(challenges.b[2], t.lo);
+    sum += Term(challenges.b[3], t.hi);
+    sum += Term(challenges.b[4], t.ts);
+    return sum;
+  }
+
+ private:
+  template <class T>
+  [[gnu::always_inline]] static Ext Term(const Fp5& coefficient, const T& x) {
+    if constexpr (std::is_same_v<T, Zero>) {
+      return Ext(Fp5());
+    } else if constexpr (std::is_same_v<T, int>) {
+      return Ext(coefficient * Fp(x));
+    } else {
+      return Ext(coefficient) * x;
+    }
+  }
+};
+
+// Sink: how a constraint enters the combination. It has
+//   void Every(Base or Ext), First(..), Last(..), Terminal(..): adds chi_i * value, i counted up
+//   Ext Bus(size_t j), Ext BusNext(size_t j): bus column j in this row and the next
+template <class Base, class Ext, class Sink>
+class Folder {
+ public:
+  using Expr = Base;
+
+  [[gnu::always_inline]] Folder(const BusChallenges& challenges, size_t exchanges, size_t fractions,
+                                Sink& sink)
+      : evaluate_{challenges},
+        products_((exchanges + 1) / 2),
+        sums_((fractions + 1) / 2),
+        sink_(sink) {}
+
+  [[gnu::always_inline]] void AssertZero(const Base& e) { sink_.Every(e); }
+  [[gnu::always_inline]] void First(const Base& e) { sink_.First(e); }
+  [[gnu::always_inline]] void LastActive(const Base& e) { sink_.Last(e); }
+
+  template <class M, class... Fields>
+  [[gnu::always_inline]] void Lookup(const Bus& bus, const M& m, const Fields&... fields) {
+    AddFraction(m, false, evaluate_.Denominator(bus, fields...));
+  }
+  template <class M, class... Fields>
+  [[gnu::always_inline]] void Provide(const Bus& bus, const M& m, const Fields&... fields) {
+    AddFraction(m, true, evaluate_.Denominator(bus, fields...));
+  }
+  template <class M, class... Fields>
+  [[gnu::always_inline]] void Send(const Bus& bus, const M& m, const Fields&... fields) {
+    Lookup(bus, m, fields...);
+  }
+  template <class M, class... Fields>
+  [[gnu::always_inline]] void Receive(const Bus& bus, const M& m, const Fields&... fields) {
+    Provide(bus, m, fields...);
+  }
+  template <class Consumed, class Produced>
+  [[gnu::always_inline]] void Exchange(const Consumed& consumed, const Produced& produced) {
+    if (pending_pairs_ == 2) CloseProductGroup(false);
+    consumed_[pending_pairs_] = evaluate_.Factor(consumed);
+    produced_[pending_pairs_] = evaluate_.Factor(produced);
+    ++pending_pairs_;
+  }
+
+  // Closes the last groups and adds the boundaries of A and P. Call once, after Constrain.
+  [[gnu::always_inline]] void Finish(const BusTotals& totals) {
+    if (pending_pairs_ > 0) {
+      CloseProductGroup(true);
+      const Ext product = sink_.Bus(products_ - 1);
+      sink_.First(product - Ext(Fp5(1)));
+      sink_.Terminal(product - Ext(totals.product));
+    }
+    if (pending_fractions_ > 0) {
+      CloseSumGroup(true);
+      const Ext sum = sink_.Bus(products_ + sums_ - 1);
+      sink_.First(sum);
+      sink_.Terminal(sum - Ext(totals.sum));
+    }
+  }
+
+ private:
+  struct Fraction {
+    bool unit;      // numerator 1 or -1
+    bool negative;  // provider or receiver
+    Base numerator;
+    Ext denominator;
+  };
+
+  template <class M>
+  [[gnu::always_inline]] void AddFraction(const M& m, bool negative, const Ext& denominator) {
+    if (pending_fractions_ == 2) CloseSumGroup(false);
+    Fraction& fraction = fractions_[pending_fractions_];
+    if constexpr (std::is_same_v<M, Once>) {
+      fraction.unit = true;
+    } else {
+      fraction.unit = false;
+      fraction.numerator = m;
+    }
+    fraction.negative = negative;
+    fraction.denominator = denominator;
+    ++pending_fractions_;
+  }
+
+  // numerator * x with its sign.
+  [[gnu::always_inline]] static Ext Times(const Fraction& fraction, const Ext& x) {
+    const Ext product = fraction.unit ? x : x * fraction.numerator;
+    return fraction.negative ? -product : product;
+  }
+
+  [[gnu::always_inline]] void CloseSumGroup(bool last) {
+    Ext value;
+    if (last) {
+      value = sink_.BusNext(products_ + sums_ - 1) - sink_.Bus(products_ + sums_ - 1);
+      for (size_t j = 0; j + 1 < sums_; ++j) value -= sink_.Bus(products_ + j);
+    } else {
+      value = sink_.Bus(products_ + sum_groups_);
+    }
+    const Fraction& x = fractions_[0];
+    if (pending_fractions_ == 2) {
+      const Fraction& y = fractions_[1];
+      sink_.Every(value * (x.denominator * y.denominator) - Times(x, y.denominator) -
+                  Times(y, x.denominator));
+    } else {
+      sink_.Every(value * x.denominator - Times(x, Ext(Fp5(1))));
+    }
+    ++sum_groups_;
+    pending_fractions_ = 0;
+  }
+
+  [[gnu::always_inline]] void CloseProductGroup(bool last) {
+    const Ext before =
+        product_groups_ == 0 ? sink_.Bus(products_ - 1) : sink_.Bus(product_groups_ - 1);
+    const Ext after = last ? sink_.BusNext(products_ - 1) : sink_.Bus(product_groups_);
+    const bool two = pending_pairs_ == 2;
+    const Ext consumed = two ? consumed_[0] * consumed_[1] : consumed_[0];
+    const Ext produced = two ? produced_[0] * produced_[1] : produced_[0];
+    sink_.Every(after * consumed - before * produced);
+    ++product_groups_;
+    pending_pairs_ = 0;
+  }
+
+  BusEvaluator<Base, Ext> evaluate_;
+  size_t products_;
+  size_t sums_;
+  Sink& sink_;
+
+  std::array<Fraction, 2> fractions_;
+  size_t pending_fractions_ = 0;
+  size_t sum_groups_ = 0;
+  std::array<Ext, 2> consumed_, produced_;
+  size_t pending_pairs_ = 0;
+  size_t product_groups_ = 0;
+};
+
+}  // namespace zkvm
+
+#endif  // ZKVM_STARK_AIR_FOLDER_H_

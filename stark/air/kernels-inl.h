@@ -1,0 +1,347 @@
+// The row loops of stark/air/kernels.h as templates over instruction set and chip.
+#ifndef ZKVM_STARK_AIR_KERNELS_INL_H_
+#define ZKVM_STARK_AIR_KERNELS_INL_H_
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+#include "stark/air/chip.h"
+#include "stark/air/folder.h"
+#include "stark/air/kernels.h"
+#include "stark/field/packed.h"
+#include "stark/field/packed_fp5.h"
+#include "stark/params.h"
+#include "stark/simd.h"
+
+namespace zkvm {
+
+// Number of messages and tuple pairs a row, as constants.
+class CountBuilder {
+ public:
+  using Expr = Fp;
+
+  constexpr void AssertZero(Fp) {}
+  constexpr void First(Fp) {}
+  constexpr void LastActive(Fp) {}
+  template <class... Args>
+  constexpr void Lookup(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Provide(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Send(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Receive(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Exchange(const Args&...) {
+    ++exchanges;
+  }
+
+  size_t fractions = 0;
+  size_t exchanges = 0;
+};
+
+template <class Chip>
+inline constexpr CountBuilder kCounts = [] {
+  CountBuilder count;
+  Window<Chip, Fp> window{};
+  Chip::Constrain(count, window);
+  return count;
+}();
+
+template <class Arch, class Chip>
+class ChipKernels {
+ public:
+  static void FillBus(const BusFillArgs& args) {
+    Block block;
+    for (size_t row = args.begin; row < args.end; row += kRowBlock) {
+      Collect(args, row, block);
+      InvertDenominators(block);
+      StoreBlock(args, row, block);
+    }
+  }
+
+  static void AddQuotient(const QuotientArgs& args) { EvaluateRows(args); }
+
+ private:
+  using Base = PackedFp<Arch>;
+  using Ext = PackedFp5<Arch>;
+  static constexpr size_t kWidth = Base::kWidth;
+  using PackedWindow = Window<Chip, Base>;
+
+  template <class T>
+  using FixedRow = typename Chip::template Fixed<T>;
+  template <class T>
+  using MainRow = typename Chip::template Main<T>;
+
+  static constexpr size_t kFractions = kCounts<Chip>.fractions;
+  static constexpr size_t kExchanges = kCounts<Chip>.exchanges;
+  static constexpr size_t kProducts = (kExchanges + 1) / 2;
+  static constexpr size_t kSums = (kFractions + 1) / 2;
+  static constexpr size_t kGroups = kProducts + kSums;
+
+  // Elements row.. row + kWidth - 1 of a column of n cells, cyclically.
+  static ZKVM_INLINE Base LoadCyclic(const Fp* column, size_t row, size_t n) {
+    if (row + kWidth <= n) return Base::Load(column + row);
+    std::array<Fp, kWidth> cells;
+    for (size_t i = 0; i < kWidth; ++i) cells[i] = column[(row + i) % n];
+    return Base::Load(cells.data());
+  }
+
+  template <template <class> class Row, class Load>
+  static ZKVM_INLINE void LoadRow(Row<Base>& row, Load load) {
+    if constexpr (kNumColumns<Row> > 0) {
+      Base* cells = reinterpret_cast<Base*>(&row);
+#pragma GCC unroll 128
+      for (size_t j = 0; j < kNumColumns<Row>; ++j) cells[j] = load(j);
+    }
+  }
+
+  // Numerators and denominators of the bus columns of one vector of rows.
+  class Collector {
+   public:
+    using Expr = Base;
+
+    ZKVM_INLINE explicit Collector(const BusChallenges& challenges) : evaluate_{challenges} {}
+
+    ZKVM_INLINE void AssertZero(const Base&) {}
+    ZKVM_INLINE void First(const Base&) {}
+    ZKVM_INLINE void LastActive(const Base&) {}
+    template <class M, class... Fields>
+    ZKVM_INLINE void Lookup(const Bus& bus, const M& m, const Fields&... fields) {
+      if constexpr (std::is_same_v<M, Once>) {
+        AddFraction(Base(1), evaluate_.Denominator(bus, fields...));
+      } else {
+        AddFraction(Base(m), evaluate_.Denominator(bus, fields...));
+      }
+    }
+    template <class M, class... Fields>
+    ZKVM_INLINE void Provide(const Bus& bus, const M& m, const Fields&... fields) {
+      if constexpr (std::is_same_v<M, Once>) {
+        AddFraction(Base(-1), evaluate_.Denominator(bus, fields...));
+      } else {
+        AddFraction(-Base(m), evaluate_.Denominator(bus, fields...));
+      }
+    }
+    template <class M, class... Fields>
+    ZKVM_INLINE void Send(const Bus& bus, const M& m, const Fields&... fields) {
+      Lookup(bus, m, fields...);
+    }
+    template <class M, class... Fields>
+    ZKVM_INLINE void Receive(const Bus& bus, const M& m, const Fields&... fields) {
+      Provide(bus, m, fields...);
+    }
+    template <class Consumed, class Produced>
+    ZKVM_INLINE void Exchange(const Consumed& consumed, const Produced& produced) {
+      const Ext r = evaluate_.Factor(consumed);
+      const Ext w = evaluate_.Factor(produced);
+      const size_t group = exchanges_ / 2;
+      if (exchanges_ % 2 == 0) {
+        numerators[group] = w;
+        denominators[group] = r;
+      } else {
+        numerators[group] = numerators[group] * w;
+        denominators[group] = denominators[group] * r;
+      }
+      ++exchanges_;
+    }
+
+    std::array<Ext, kGroups> numerators, denominators;
+
+   private:
+    ZKVM_INLINE void AddFraction(const Base& n, const Ext& d) {
+      const size_t group = kProducts + fractions_ / 2;
+      if (fractions_ % 2 == 0) {
+        numerators[group] = Ext(n);
+        denominators[group] = d;
+        first_ = n;
+      } else {
+        numerators[group] = d * first_ + denominators[group] * n;
+        denominators[group] = denominators[group] * d;
+      }
+      ++fractions_;
+    }
+
+    BusEvaluator<Base, Ext> evaluate_;
+    Base first_;
+    size_t exchanges_ = 0;
+    size_t fractions_ = 0;
+  };
+
+  struct Block {
+    static constexpr size_t kVectors = kRowBlock / kWidth;
+    std::array<std::array<Ext, kGroups>, kVectors> numerators, denominators, prefix;
+  };
+
+  [[gnu::flatten]] static void Collect(const BusFillArgs& args, size_t row, Block& block) {
+    for (size_t v = 0; v < Block::kVectors; ++v, row += kWidth) {
+      PackedWindow window;
+      LoadRow<FixedRow>(window.fixed, [&](size_t j) { return Base::Load(args.fixed[j] + row); });
+      LoadRow<MainRow>(window.row, [&](size_t j) { return Base::Load(args.main[j] + row); });
+      window.next = window.row;
+      Collector collector(*args.challenges);
+      Chip::Constrain(collector, window);
+      block.numerators[v] = collector.numerators;
+      block.denominators[v] = collector.denominators;
+    }
+  }
+
+  // Replaces denominators by their inverses: Montgomery's trick, kWidth chains side by side.
+  static void InvertDenominators(Block& block) {
+    Ext product(1);
+    for (size_t v = 0; v < Block::kVectors; ++v) {
+      for (size_t j = 0; j < kGroups; ++j) {
+        block.prefix[v][j] = product;
+        product = product * block.denominators[v][j];
+      }
+    }
+    Ext inverse = product.Inverse();
+    for (size_t v = Block::kVectors; v-- > 0;) {
+      for (size_t j = kGroups; j-- > 0;) {
+        const Ext denominator = block.denominators[v][j];
+        block.denominators[v][j] = inverse * block.prefix[v][j];
+        inverse = inverse * denominator;
+      }
+    }
+  }
+
+  static ZKVM_INLINE void StoreExt(const BusFillArgs& args, size_t column, size_t row,
+                                   const Ext& value) {
+    for (size_t i = 0; i < 5; ++i) value.c[i].Store(args.bus[5 * column + i] + row);
+  }
+
+  static void StoreBlock(const BusFillArgs& args, size_t row, const Block& block) {
+    for (size_t v = 0; v < Block::kVectors; ++v, row += kWidth) {
+      if constexpr (kProducts > 0) {
+        Ext ratio(1);
+        for (size_t j = 0; j < kProducts; ++j) {
+          ratio = ratio * (block.numerators[v][j] * block.denominators[v][j]);
+          StoreExt(args, j, row, ratio);
+        }
+      }
+      if constexpr (kSums > 0) {
+        Ext sum(0);
+        for (size_t j = kProducts; j < kGroups; ++j) {
+          const Ext fraction = block.numerators[v][j] * block.denominators[v][j];
+          sum += fraction;
+          if (j + 1 < kGroups) StoreExt(args, j, row, fraction);
+        }
+        StoreExt(args, kGroups - 1, row, sum);
+      }
+    }
+  }
+
+  // Sink of a Folder on lanes of rows.
+  class PackedSink {
+   public:
+    ZKVM_INLINE PackedSink(const QuotientArgs& args, size_t row) : args_(args), row_(row) {}
+
+    ZKVM_INLINE void Every(const Base& value) {
+      const Fp5& chi = args_.chi[used_++];
+      for (size_t i = 0; i < 5; ++i) every_[i].Add(value, Base(chi.c[i]));
+    }
+    ZKVM_INLINE void Every(const Ext& value) {
+      const Fp5& chi = args_.chi[used_];
+      const Fp5& twice = args_.twice_chi[used_++];
+#pragma GCC unroll 5
+      for (size_t k = 0; k < 5; ++k) {
+#pragma GCC unroll 5
+        for (size_t i = 0; i < 5; ++i) {
+          every_[k].Add(value.c[i], Base(i <= k ? chi.c[k - i] : twice.c[k + 5 - i]));
+        }
+      }
+    }
+    template <class T>
+    ZKVM_INLINE void First(const T& value) {
+      first_ += Ext(args_.chi[used_++]) * value;
+    }
+    template <class T>
+    ZKVM_INLINE void Last(const T& value) {
+      last_ += Ext(args_.chi[used_++]) * value;
+    }
+    template <class T>
+    ZKVM_INLINE void Terminal(const T& value) {
+      terminal_ += Ext(args_.chi[used_++]) * value;
+    }
+    ZKVM_INLINE Ext Bus(size_t j) const {
+      Ext value;
+      for (size_t i = 0; i < 5; ++i) value.c[i] = Base::Load(args_.bus[5 * j + i] + row_);
+      return value;
+    }
+    ZKVM_INLINE Ext BusNext(size_t j) const {
+      Ext value;
+      for (size_t i = 0; i < 5; ++i) {
+        value.c[i] = LoadCyclic(args_.bus[5 * j + i], row_ + 1, args_.n);
+      }
+      return value;
+    }
+
+    // Adds everything over its denominator. `tail` = prod_{i >= u} (X - g^i) / (X^n - 1).
+    ZKVM_INLINE void Store(const Base& tail) const {
+      // 1 / (X - g^i) = g^-i / (X g^-i - 1): the column of 1 / (X - 1), i offsets earlier.
+      const auto over = [&](size_t i) {
+        const Base scale(args_.generator.Pow(args_.n - i));
+        return LoadCyclic(args_.inverse_x_minus_1, row_ + args_.n - i, args_.n) * scale;
+      };
+      Ext sum;
+      for (size_t i = 0; i < 5; ++i) sum.c[i] = every_[i].Reduce() * tail;
+      sum += first_ * Base::Load(args_.inverse_x_minus_1 + row_);
+      sum += last_ * over(args_.first_tail - 1);
+      sum += terminal_ * over(args_.first_tail);
+      for (size_t i = 0; i < 5; ++i) {
+        Fp* target = args_.quotient[i] + row_;
+        (Base::Load(target) + sum.c[i]).Store(target);
+      }
+    }
+
+   private:
+    const QuotientArgs& args_;
+    size_t row_;
+    size_t used_ = 0;
+    std::array<DotFp<Arch>, 5> every_;
+    Ext first_ = Ext(0), last_ = Ext(0), terminal_ = Ext(0);
+  };
+
+  [[gnu::flatten]] static void EvaluateRows(const QuotientArgs& args) {
+    std::array<Fp, kWidth> powers;
+    Fp x = args.shift * args.generator.Pow(args.begin);
+    for (size_t i = 0; i < kWidth; ++i, x *= args.generator) powers[i] = x;
+    Base position = Base::Load(powers.data());
+    const Base step(args.generator.Pow(kWidth));
+
+    for (size_t row = args.begin; row < args.end; row += kWidth, position *= step) {
+      PackedWindow window;
+      LoadRow<FixedRow>(window.fixed, [&](size_t j) { return Base::Load(args.fixed[j] + row); });
+      LoadRow<MainRow>(window.row, [&](size_t j) { return Base::Load(args.main[j] + row); });
+      LoadRow<MainRow>(window.next,
+                       [&](size_t j) { return LoadCyclic(args.main[j], row + 1, args.n); });
+      PackedSink sink(args, row);
+      Folder<Base, Ext, PackedSink> folder(*args.challenges, kExchanges, kFractions, sink);
+      Chip::Constrain(folder, window);
+      folder.Finish(args.totals);
+
+      Base tail(args.inverse_vanishing);
+      Fp last = args.generator.Pow(args.first_tail);
+      for (size_t i = args.first_tail; i < args.n; ++i, last *= args.generator) {
+        tail *= position - Base(last);
+      }
+      sink.Store(tail);
+    }
+  }
+};
+
+template <class Arch, class Chip>
+inline constexpr AirKernels kAirKernels{&ChipKernels<Arch, Chip>::FillBus,
+                                        &ChipKernels<Arch, Chip>::AddQuotient};
+
+}  // namespace zkvm
+
+#endif  // ZKVM_STARK_AIR_KERNELS_INL_H_

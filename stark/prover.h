@@ -1,0 +1,56 @@
+// The prover: docs/protocol.md, sections 2-5, in transcript order.
+#ifndef ZKVM_STARK_PROVER_H_
+#define ZKVM_STARK_PROVER_H_
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "stark/air/kernels.h"
+#include "stark/arena.h"
+#include "stark/bytes.h"
+#include "stark/commitment.h"
+#include "stark/machine.h"
+#include "stark/params.h"
+
+namespace zkvm {
+
+struct ProverMachine {
+  Machine machine;
+  // The row loops of every table for the active instruction set, in table order.
+  const AirKernels* const* kernels;
+};
+
+// The preprocessed columns of a machine with their commitment: the prover's part of a key.
+struct FixedTables {
+  std::vector<Matrix> columns;   // by table; no columns where there are none
+  std::vector<int> log_heights;  // by table; -1 where there are none
+  Commitment commitment;
+};
+
+FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
+                              std::vector<Matrix> columns);
+
+// What the prover tells while it works and when it is done.
+struct ProverReport {
+  // Called as phases begin and end: the name, and the fraction of all work done so far in [0, 1].
+  std::function<void(std::string_view phase, double done)> progress;
+  std::vector<std::pair<std::string_view, double>> seconds;  // by phase
+};
+
+// Appends a proof to `proof`. main[t] holds the main columns of table t, 2^k rows each; a matrix
+// without rows means that the (optional) table is absent.
+// REQUIRES: the traces satisfy the machine; heights satisfy CheckHeights. Throws std::bad_alloc.
+void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables& fixed,
+           const FixedCommitment& key, const Statement& statement, std::vector<Matrix> main,
+           ByteWriter& proof, ProverReport* report = nullptr);
+
+// Base-column-equivalent committed cells of a proof: columns times rows over all trees but the
+// preprocessed one, an F column counted as five.
+size_t CommittedCells(const Machine& machine, const Heights& heights);
+
+}  // namespace zkvm
+
+#endif  // ZKVM_STARK_PROVER_H_

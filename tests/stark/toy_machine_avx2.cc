@@ -1,0 +1,16 @@
+#include <array>
+
+#include "stark/field/packed_avx2.h"
+// After the packed field of this instruction set.
+#include "stark/air/kernels-inl.h"
+#include "tests/stark/toy_machine.h"
+
+namespace zkvm::toy {
+
+const AirKernels* const* Avx2Kernels() {
+  static constexpr std::array<const AirKernels*, Chips::kSize> kKernels{
+      &kAirKernels<Avx2, Squares>, &kAirKernels<Avx2, Walker>, &kAirKernels<Avx2, Countdown>};
+  return kKernels.data();
+}
+
+}  // namespace zkvm::toy

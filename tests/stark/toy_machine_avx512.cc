@@ -1,0 +1,16 @@
+#include <array>
+
+#include "stark/field/packed_avx512.h"
+// After the packed field of this instruction set.
+#include "stark/air/kernels-inl.h"
+#include "tests/stark/toy_machine.h"
+
+namespace zkvm::toy {
+
+const AirKernels* const* Avx512Kernels() {
+  static constexpr std::array<const AirKernels*, Chips::kSize> kKernels{
+      &kAirKernels<Avx512, Squares>, &kAirKernels<Avx512, Walker>, &kAirKernels<Avx512, Countdown>};
+  return kKernels.data();
+}
+
+}  // namespace zkvm::toy
