@@ -62,7 +62,7 @@ std::span<const Fp> OpenedRows::Row(size_t level, uint32_t index) const {
 
 std::optional<OpenedRows> VerifyOpening(const TreeShape& shape, std::span<const uint32_t> indices,
                                         const Digest& root, ByteReader* reader) {
-  if (indices.empty()) return std::nullopt;
+  if (indices.empty() || shape.levels.empty()) return std::nullopt;
   OpenedRows opened;
   for (const TreeShape::Level& level : shape.levels) {
     OpenedRows::Level rows = {.log_size = level.log_size,

@@ -84,8 +84,8 @@ class OpenedRows {
 };
 
 // Reads an opening at `indices` (in any order, repeated or not) and checks it against `root`.
-// Nothing if it is cut short, holds a word >= p or does not hash to the root, or if there are no
-// indices. What follows the opening is left in `reader`.
+// Nothing if it is cut short, holds a word >= p or does not hash to the root, or if indices or
+// levels are empty. What follows the opening is left in `reader`.
 std::optional<OpenedRows> VerifyOpening(const TreeShape& shape, std::span<const uint32_t> indices,
                                         const Digest& root, ByteReader* reader);
 

@@ -286,9 +286,11 @@ TEST(MerkleOpening, WordsAtLeastTheModulusAreRejected) {
   EXPECT_FALSE(commitment.Accepts({1}, opening));
 }
 
-TEST(MerkleOpening, NoIndicesVerifyNothing) {
+TEST(MerkleOpening, NoIndicesOrRowsVerifyNothing) {
   const Commitment commitment({.log_blowup = 0, .levels = {{2, 1}}});
   EXPECT_FALSE(commitment.Accepts({}, {}));
+  ByteReader reader({});
+  EXPECT_FALSE(VerifyOpening({}, std::vector<uint32_t>{1}, {}, &reader).has_value());
 }
 
 TEST(FriLayerTree, LeavesHoldTheFoldedPositions) {
