@@ -25,54 +25,56 @@ constexpr Word<E> WordOf(const Bytes<E>& bytes) {
   return {JoinBytes<G>(bytes[0], bytes[1]), JoinBytes<G>(bytes[2], bytes[3])};
 }
 
-template <class B, size_t kCount, class E>
-constexpr void AssertBytes(B& b, const std::array<E, kCount>& bytes) {
-  static_assert(kCount % 2 == 0);
-  for (size_t i = 0; i < kCount; i += 2) b.Lookup(kPair, kOnce, bytes[i], bytes[i + 1]);
+template <class B, class E>
+constexpr void AssertBytes(B& b, const Bytes<E>& bytes) {
+  b.Lookup(kPair, kOnce, bytes[0], bytes[1]);
+  b.Lookup(kPair, kOnce, bytes[2], bytes[3]);
 }
 
-// The first kCarries digits of x * y, base 2^8:
-//   sum of x_i y_j over i + j = n, plus the carry into n, is y_n plus 2^8 times the carry out of n.
-// Carries are below 2^10 (at most 1020 occur). With kDigits = 8 and kCarries = 6, the last digit is
-// the carry out of the one before it, and the digits are the whole product.
-// REQUIRES: x, y and product are bytes.
-template <class B, class E, size_t kDigits, size_t kCarries>
+// The first kLimbs limbs of x * y, base 2^16: with s_k the sum of x_i y_j over i + j = k,
+//   s_2n + 2^8 s_2n+1 + carry into n = product_n + 2^16 carry out of n.
+// Both sides are below 2^27 as integers, so this holds over the integers. Carries are below 2^10
+// (at most 1023 occur). The whole product, kLimbs = 4, has no carry out of the last limb.
+// REQUIRES: x and y are bytes, product is limbs.
+template <class B, class E, size_t kLimbs, size_t kCarries>
 constexpr void AssertProduct(B& b, const Bytes<E>& x, const Bytes<E>& y,
-                             const std::array<E, kDigits>& product,
+                             const std::array<E, kLimbs>& product,
                              const std::array<E, kCarries>& carry) {
-  static_assert(kDigits == kCarries || kDigits == kCarries + 2);
+  static_assert(kCarries == std::min<size_t>(kLimbs, 3));
   using G = Geometry<B>;
-  const auto digit = [&](size_t n) {
-    const size_t first = n < 4 ? 0 : n - 3;
-    E sum = x[first] * y[n - first];
-    for (size_t i = first + 1; i <= std::min<size_t>(n, 3); ++i) sum = sum + x[i] * y[n - i];
-    return n == 0 ? sum : sum + carry[n - 1];
+  const auto digit = [&](size_t k) {
+    const size_t first = k < 4 ? 0 : k - 3;
+    E sum = x[first] * y[k - first];
+    for (size_t i = first + 1; i <= std::min<size_t>(k, 3); ++i) sum = sum + x[i] * y[k - i];
+    return sum;
   };
-  for (size_t n = 0; n < kCarries; ++n) {
-    b.AssertZero(digit(n) - product[n] - carry[n] * G::kByte);
-    b.Lookup(kRange, kOnce, G::kByteBits + 2, carry[n]);
+  for (size_t n = 0; n < kLimbs; ++n) {
+    E sum = digit(2 * n) - product[n];
+    if (n < 3) sum = sum + digit(2 * n + 1) * G::kByte;
+    if (n > 0) sum = sum + carry[n - 1];
+    if (n < kCarries) sum = sum - carry[n] * G::kLimb;
+    b.AssertZero(sum);
   }
-  if constexpr (kDigits == kCarries + 2) {
-    b.AssertZero(digit(kCarries) - product[kCarries] - product[kCarries + 1] * G::kByte);
-  }
+  for (const E& c : carry) b.Lookup(kRange, kOnce, G::kByteBits + 2, c);
 }
 
-template <size_t kCount = 4>
-std::array<Fp, kCount> FillBytes(uint64_t value) {
-  std::array<Fp, kCount> bytes;
-  for (size_t i = 0; i < kCount; ++i) bytes[i] = Fp::FromU32((value >> (8 * i)) & 0xFF);
-  return bytes;
+inline Bytes<Fp> FillBytes(uint32_t value) {
+  return {Fp::FromU32(value & 0xFF), Fp::FromU32((value >> 8) & 0xFF),
+          Fp::FromU32((value >> 16) & 0xFF), Fp::FromU32(value >> 24)};
 }
 
+// The carries of AssertProduct.
 template <size_t kCarries>
 std::array<Fp, kCarries> FillCarries(uint32_t x, uint32_t y) {
   std::array<Fp, kCarries> carries;
+  const auto byte = [](uint32_t word, size_t i) { return (word >> (8 * i)) & 0xFF; };
   uint32_t carry = 0;
   for (size_t n = 0; n < kCarries; ++n) {
-    for (size_t i = n < 4 ? 0 : n - 3; i <= std::min<size_t>(n, 3); ++i) {
-      carry += ((x >> (8 * i)) & 0xFF) * ((y >> (8 * (n - i))) & 0xFF);
+    for (size_t i = 0; i < 4; ++i) {
+      if (2 * n >= i && 2 * n - i < 4) carry += byte(x, i) * byte(y, 2 * n - i);
+      if (2 * n + 1 >= i && 2 * n + 1 - i < 4) carry += byte(x, i) * byte(y, 2 * n + 1 - i) << 8;
     }
-    carry >>= 8;
+    carry >>= 16;
     carries[n] = Fp::FromU32(carry);
   }
   return carries;

@@ -4,10 +4,10 @@
 //   PROG       real           pc, op by flags, rd, rs1, rs2, 0, 0, 0
 //   product    -              state; rs1 at +0, rs2 at +1, rd at +2
 //   MUL64      provides       a, b and their unsigned product, as limbs
-//   PAIR       1              2 of a, 2 of b, 4 of the product
-//   RANGE(10)  1              6 carries
+//   PAIR       1              2 of a, 2 of b
+//   RANGE(10)  1              3 carries
 //   RANGE(8)   1              a_3 - 2^7 sign_a, b_3 - 2^7 sign_b; 7 bits where signed
-//   RANGE(16)  1              3 time gaps, c.lo, c.hi
+//   RANGE(16)  1              3 time gaps, 4 of the product, c.lo, c.hi
 #ifndef ZKVM_VM_CHIPS_MUL_HIGH_H_
 #define ZKVM_VM_CHIPS_MUL_HIGH_H_
 
@@ -34,8 +34,8 @@ struct MulHigh {
     T is_mulh, is_mulhsu, is_mulhu;
     T provides;  // how often the product is looked up: free
     Bytes<T> a, b;
-    std::array<T, 8> product;  // unsigned
-    std::array<T, 6> carry;
+    std::array<T, 4> product;  // unsigned, limbs
+    std::array<T, 3> carry;
     T sign_a, sign_b;    // top bits, where the operand is signed
     T lift_lo, lift_hi;  // multiples of 2^16 that bring the result into range, 0..2
     Word<T> c;
@@ -69,12 +69,11 @@ struct MulHigh {
 
     AssertBytes(b, r.a);
     AssertBytes(b, r.b);
-    AssertBytes(b, r.product);
     AssertProduct(b, r.a, r.b, r.product, r.carry);
-    const E high_lo = JoinBytes<G>(r.product[4], r.product[5]);
-    const E high_hi = JoinBytes<G>(r.product[6], r.product[7]);
-    b.Provide(kMul64, r.provides, x.lo, x.hi, y.lo, y.hi, JoinBytes<G>(r.product[0], r.product[1]),
-              JoinBytes<G>(r.product[2], r.product[3]), high_lo, high_hi);
+    AssertRange(b, Word<E>{r.product[0], r.product[1]});
+    AssertRange(b, Word<E>{r.product[2], r.product[3]});
+    b.Provide(kMul64, r.provides, x.lo, x.hi, y.lo, y.hi, r.product[0], r.product[1], r.product[2],
+              r.product[3]);
 
     AssertSign(b, G::kByteBits, r.is_mulh + r.is_mulhsu, r.a[3], r.sign_a);
     AssertSign(b, G::kByteBits, r.is_mulh, r.b[3], r.sign_b);
@@ -82,9 +81,9 @@ struct MulHigh {
     // A negative operand was taken 2^32 too large: the other one is subtracted from the high half.
     AssertUpToTwo(b, r.lift_lo);
     AssertUpToTwo(b, r.lift_hi);
-    b.AssertZero(high_lo - r.sign_a * y.lo - r.sign_b * x.lo + r.lift_lo * G::kLimb - r.c.lo);
-    b.AssertZero(high_hi - r.sign_a * y.hi - r.sign_b * x.hi - r.lift_lo + r.lift_hi * G::kLimb -
-                 r.c.hi);
+    b.AssertZero(r.product[2] - r.sign_a * y.lo - r.sign_b * x.lo + r.lift_lo * G::kLimb - r.c.lo);
+    b.AssertZero(r.product[3] - r.sign_a * y.hi - r.sign_b * x.hi - r.lift_lo +
+                 r.lift_hi * G::kLimb - r.c.hi);
     AssertRange(b, r.c);
   }
 
@@ -126,8 +125,10 @@ struct MulHigh {
     const bool sign_b = b_signed && b >> 31 != 0;
     row.a = FillBytes(a);
     row.b = FillBytes(b);
-    row.product = FillBytes<8>(product);
-    row.carry = FillCarries<6>(a, b);
+    const Word<Fp> low = WordOf(static_cast<uint32_t>(product));
+    const Word<Fp> high = WordOf(static_cast<uint32_t>(product >> 32));
+    row.product = {low.lo, low.hi, high.lo, high.hi};
+    row.carry = FillCarries<3>(a, b);
     row.sign_a = sign_a ? 1 : 0;
     row.sign_b = sign_b ? 1 : 0;
 

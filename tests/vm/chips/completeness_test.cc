@@ -107,8 +107,8 @@ TYPED_TEST(HonestRows, PaddingPassesAndDoesNothing) {
   }
 }
 
-// docs/protocol.md, section 8; three chips need one column less than it counts, because a column
-// that is a linear function of others is not committed.
+// docs/protocol.md, section 8. Where it counts more, a column was a linear function of others, or
+// two were joined.
 TEST(ChipWidths, AreThoseOfTheSpecification) {
   EXPECT_EQ(kColumns<AddSub>, 18U);
   EXPECT_EQ(kColumns<Addi>, 14U);
@@ -123,9 +123,9 @@ TEST(ChipWidths, AreThoseOfTheSpecification) {
   EXPECT_EQ(kColumns<StoreWord>, 17U);
   EXPECT_EQ(kColumns<LoadPart>, 27U);   // 28: the selected limb
   EXPECT_EQ(kColumns<StorePart>, 26U);  // 27: the low limb of rs2
-  EXPECT_EQ(kColumns<Mul>, 27U);
-  EXPECT_EQ(kColumns<MulHigh>, 42U);
-  EXPECT_EQ(kColumns<DivRem>, 37U);  // 38: the product, of which a carry is enough
+  EXPECT_EQ(kColumns<Mul>, 23U);        // 27: products by limbs, not bytes
+  EXPECT_EQ(kColumns<MulHigh>, 35U);    // 42: the same
+  EXPECT_EQ(kColumns<DivRem>, 37U);     // 38: the product, of which a carry is enough
 }
 
 // The products that divisions look up come from rows that prove no instruction.
