@@ -92,6 +92,14 @@ class PackedFp<Avx2> {
         _mm256_add_epi32(_mm256_sub_epi32(a.words_, b.words_), Words(Fp::kModulus)), factor);
   }
 
+  // a x + b y, reduced once: 2 p^2 < 2^32 p.
+  static ZKVM_INLINE PackedFp Dot(PackedFp a, const Factor& x, PackedFp b, const Factor& y) {
+    return Montgomery(
+        _mm256_add_epi64(_mm256_mul_epu32(a.words_, x.even_), _mm256_mul_epu32(b.words_, y.even_)),
+        _mm256_add_epi64(_mm256_mul_epu32(OddToEven(a.words_), x.odd_),
+                         _mm256_mul_epu32(OddToEven(b.words_), y.odd_)));
+  }
+
   // Exchanges the odd blocks of kBlock lanes of `a` with the even ones of `b`; its own inverse.
   template <size_t kBlock>
   static ZKVM_INLINE void Interleave(PackedFp& a, PackedFp& b) {
@@ -139,10 +147,12 @@ class PackedFp<Avx2> {
   }
   // a b, for any words a.
   static ZKVM_INLINE PackedFp MultiplyWords(__m256i a, const Factor& b) {
+    return Montgomery(_mm256_mul_epu32(a, b.even_), _mm256_mul_epu32(OddToEven(a), b.odd_));
+  }
+  // The 64-bit lanes over 2^32. REQUIRES: they are < 2^32 p.
+  static ZKVM_INLINE PackedFp Montgomery(__m256i even, __m256i odd) {
     const __m256i mu = Words(Fp::kMu);
     const __m256i p = Words(Fp::kModulus);
-    const __m256i even = _mm256_mul_epu32(a, b.even_);
-    const __m256i odd = _mm256_mul_epu32(OddToEven(a), b.odd_);
     const __m256i q_even = _mm256_mul_epu32(even, mu);
     const __m256i q_odd = _mm256_mul_epu32(odd, mu);
     const Batch high = Batch(HighWords(_mm256_sub_epi32(even, _mm256_mul_epu32(q_even, p)),

@@ -40,6 +40,10 @@ class PackedFp<Scalar> {
   static ZKVM_INLINE PackedFp SubtractMultiply(PackedFp a, PackedFp b, Factor factor) {
     return (a.value_ - b.value_) * factor.value_;
   }
+  // a x + b y.
+  static ZKVM_INLINE PackedFp Dot(PackedFp a, Factor x, PackedFp b, Factor y) {
+    return a * x + b * y;
+  }
 
  private:
   friend class DotFp<Scalar>;

@@ -5,12 +5,13 @@
 #include <cstddef>
 
 #include "stark/field/fp.h"
+#include "stark/ntt/tables.h"
 
 namespace zkvm {
 
 struct ExtensionTables {
-  const Fp* inverse_twiddles;
-  const Fp* twiddles;
+  NttTwiddles inverse_twiddles;
+  NttTwiddles twiddles;
   const Fp* const* shift_powers;  // per coset, scaled by 1/n
   size_t num_cosets;
 };
@@ -19,9 +20,10 @@ struct ExtensionTables {
 template <class Arch>
 struct NttKernels {
   // out[j] = scale[j] * sum_i values[i] w^(-i bitrev(j)), in place.
-  static void Inverse(Fp* values, int log_n, const Fp* inverse_twiddles, const Fp* scale);
+  static void Inverse(Fp* values, int log_n, const NttTwiddles& inverse_twiddles, const Fp* scale);
   // out[i] = sum_j w^(i bitrev(j)) scale[j] in[j]; in place if in == out.
-  static void Forward(const Fp* in, Fp* out, int log_n, const Fp* twiddles, const Fp* scale);
+  static void Forward(const Fp* in, Fp* out, int log_n, const NttTwiddles& twiddles,
+                      const Fp* scale);
   // Coset c of the extension at lde + c n.
   static void Extend(const Fp* values, Fp* lde, int log_n, const ExtensionTables& tables);
 };

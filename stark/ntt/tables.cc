@@ -43,14 +43,17 @@ const Fp* Powers(int bits, Fp base, Fp scale) {
   return cache->Get(bits, base, scale);
 }
 
-}  // namespace
-
-const Fp* Twiddles(int log_n) {
-  return log_n == 0 ? nullptr : Powers(log_n - 1, Fp::RootOfUnity(log_n), 1);
+NttTwiddles TwiddlesOf(int log_n, Fp w) {
+  if (log_n == 0) return {nullptr, nullptr};
+  return {Powers(log_n - 1, w, 1), Powers(log_n - 1, w * w * w, 1)};
 }
 
-const Fp* InverseTwiddles(int log_n) {
-  return log_n == 0 ? nullptr : Powers(log_n - 1, Fp::RootOfUnity(log_n).Inverse(), 1);
+}  // namespace
+
+NttTwiddles Twiddles(int log_n) { return TwiddlesOf(log_n, Fp::RootOfUnity(log_n)); }
+
+NttTwiddles InverseTwiddles(int log_n) {
+  return TwiddlesOf(log_n, Fp::RootOfUnity(log_n).Inverse());
 }
 
 const Fp* ShiftPowers(int log_n, Fp shift, Fp scale) { return Powers(log_n, shift, scale); }

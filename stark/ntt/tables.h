@@ -6,10 +6,17 @@
 
 namespace zkvm {
 
-// t[b] = w^bitrev(b) for b < n/2, with w = w_n, or 1/w_n for the inverse transform; bitrev is on
-// log_n - 1 bits. A block with index b on any level has the twiddle t[b].
-const Fp* Twiddles(int log_n);
-const Fp* InverseTwiddles(int log_n);
+// For b < n/2: powers[b] = w^bitrev(b), with w = w_n or, for the inverse transform, 1/w_n, and
+// bitrev on log_n - 1 bits; cubes[b] = powers[b]^3. A block with index b on any level has the
+// twiddle powers[b].
+struct NttTwiddles {
+  const Fp* powers;
+  const Fp* cubes;
+};
+
+// Null for n = 1, which has no layers.
+NttTwiddles Twiddles(int log_n);
+NttTwiddles InverseTwiddles(int log_n);
 
 // r[j] = scale * shift^bitrev(j) for j < n, bitrev on log_n bits.
 const Fp* ShiftPowers(int log_n, Fp shift, Fp scale);
