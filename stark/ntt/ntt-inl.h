@@ -21,6 +21,7 @@
 #ifndef ZKVM_STARK_NTT_NTT_INL_H_
 #define ZKVM_STARK_NTT_NTT_INL_H_
 
+#include <bit>
 #include <cstddef>
 
 #include "stark/field/packed.h"
@@ -73,27 +74,23 @@ class NttLayers {
     Up<kCount>(v, t, block);
   }
 
-  // The first log2(kRadix) layers of block `block` of kRadix * part elements. REQUIRES: kWidth
-  // divides part.
-  static void PassDown(const Fp* in, Fp* out, size_t part, const NttTwiddles& t, size_t block) {
-    for (size_t j = 0; j < part; j += kWidth) {
-      P v[kRadix];
-#pragma GCC unroll 16
-      for (size_t k = 0; k < kRadix; ++k) v[k] = P::Load(in + k * part + j);
-      Down<kRadix>(v, t, block);
-#pragma GCC unroll 16
-      for (size_t k = 0; k < kRadix; ++k) v[k].Store(out + k * part + j);
-    }
+  // The number of subblocks into which a pass divides a block of m elements: kRadix, or half of it
+  // as often as it takes to end with leaves of kRadix vectors, outer passes being the wide ones.
+  static size_t Radix(size_t m) {
+    constexpr int kWide = std::countr_zero(kRadix);
+    const int layers = std::countr_zero(m) - std::countr_zero(kMaxLeafSize);  // of passes
+    const int narrow_passes = (kWide - layers % kWide) % kWide;
+    return layers >= kWide + narrow_passes * (kWide - 1) ? kRadix : kRadix / 2;
   }
-  static void PassUp(Fp* values, size_t part, const NttTwiddles& t, size_t block) {
-    for (size_t j = 0; j < part; j += kWidth) {
-      P v[kRadix];
-#pragma GCC unroll 16
-      for (size_t k = 0; k < kRadix; ++k) v[k] = P::Load(values + k * part + j);
-      Up<kRadix>(v, t, block);
-#pragma GCC unroll 16
-      for (size_t k = 0; k < kRadix; ++k) v[k].Store(values + k * part + j);
-    }
+
+  // The first log2(radix) layers of block `block` of m elements.
+  static void PassDown(const Fp* in, Fp* out, size_t m, size_t radix, const NttTwiddles& t,
+                       size_t block) {
+    radix == kRadix ? PassDown<kRadix>(in, out, m, t, block)
+                    : PassDown<kRadix / 2>(in, out, m, t, block);
+  }
+  static void PassUp(Fp* values, size_t m, size_t radix, const NttTwiddles& t, size_t block) {
+    radix == kRadix ? PassUp<kRadix>(values, m, t, block) : PassUp<kRadix / 2>(values, m, t, block);
   }
 
   template <size_t kCount>
@@ -152,6 +149,31 @@ class NttLayers {
     y = P::Dot(first, Factor(t.powers[child]), second, Factor(t.powers[child + 1]));
     z = P::SubtractMultiply(first_sum, second_sum, Factor(t.powers[block]));
     w = P::Dot(first, Factor(t.cubes[child]), second, Factor(t.cubes[child + 1]));
+  }
+
+  template <size_t kCount>
+  static void PassDown(const Fp* in, Fp* out, size_t m, const NttTwiddles& t, size_t block) {
+    const size_t part = m / kCount;
+    for (size_t j = 0; j < part; j += kWidth) {
+      P v[kCount];
+#pragma GCC unroll 16
+      for (size_t k = 0; k < kCount; ++k) v[k] = P::Load(in + k * part + j);
+      Down<kCount>(v, t, block);
+#pragma GCC unroll 16
+      for (size_t k = 0; k < kCount; ++k) v[k].Store(out + k * part + j);
+    }
+  }
+  template <size_t kCount>
+  static void PassUp(Fp* values, size_t m, const NttTwiddles& t, size_t block) {
+    const size_t part = m / kCount;
+    for (size_t j = 0; j < part; j += kWidth) {
+      P v[kCount];
+#pragma GCC unroll 16
+      for (size_t k = 0; k < kCount; ++k) v[k] = P::Load(values + k * part + j);
+      Up<kCount>(v, t, block);
+#pragma GCC unroll 16
+      for (size_t k = 0; k < kCount; ++k) v[k].Store(values + k * part + j);
+    }
   }
 
   // The log2(kCount) layers between whole vectors.
@@ -234,9 +256,9 @@ struct InverseRecursion {
         Layers::template Store<kCount>(v, x);
       });
     } else {
-      Layers::PassDown(x, x, m / Layers::kRadix, twiddles, block);
-      for (size_t k = 0; k < Layers::kRadix; ++k)
-        Run(m / Layers::kRadix, Layers::kRadix * block + k);
+      const size_t radix = Layers::Radix(m);
+      Layers::PassDown(x, x, m, radix, twiddles, block);
+      for (size_t k = 0; k < radix; ++k) Run(m / radix, radix * block + k);
     }
   }
 };
@@ -261,9 +283,9 @@ struct ForwardRecursion {
         Layers::template Store<kCount>(v, out + block * m);
       });
     } else {
-      for (size_t k = 0; k < Layers::kRadix; ++k)
-        Run(m / Layers::kRadix, Layers::kRadix * block + k);
-      Layers::PassUp(out + block * m, m / Layers::kRadix, twiddles, block);
+      const size_t radix = Layers::Radix(m);
+      for (size_t k = 0; k < radix; ++k) Run(m / radix, radix * block + k);
+      Layers::PassUp(out + block * m, m, radix, twiddles, block);
     }
   }
 };
@@ -294,12 +316,11 @@ struct ExtensionRecursion {
         }
       });
     } else {
-      Layers::PassDown(in + offset, lde + offset, m / Layers::kRadix, tables.inverse_twiddles,
-                       block);
-      for (size_t k = 0; k < Layers::kRadix; ++k)
-        Run(lde, m / Layers::kRadix, Layers::kRadix * block + k);
+      const size_t radix = Layers::Radix(m);
+      Layers::PassDown(in + offset, lde + offset, m, radix, tables.inverse_twiddles, block);
+      for (size_t k = 0; k < radix; ++k) Run(lde, m / radix, radix * block + k);
       for (size_t c = 0; c < tables.num_cosets; ++c) {
-        Layers::PassUp(lde + c * n + offset, m / Layers::kRadix, tables.twiddles, block);
+        Layers::PassUp(lde + c * n + offset, m, radix, tables.twiddles, block);
       }
     }
   }
