@@ -17,7 +17,7 @@ namespace zkvm {
 
 struct ExecutorOptions {
   // The private input, at most 2^32 - 1 bytes; the guest reads FrameBytes(input), in any portions.
-  std::span<const uint8_t> input;
+  std::span<const uint8_t> input = {};
   uint64_t max_cycles = uint64_t{1} << 32;
   // Receives what the guest prints (Note::kPrint), as it comes.
   std::function<void(std::string_view)> on_stderr = nullptr;
