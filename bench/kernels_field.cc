@@ -92,7 +92,7 @@ void BM_Dot5(benchmark::State& state) {
   Columns out(5);
   const std::vector<Fp5> weights(kTerms, Fp5::Basis(1) + 12345);
   Measure(state, kSize * kTerms,
-          [&](const PackedOps& ops) { ops.dot5(c.in, weights.data(), out.Out5(), kSize); });
+          [&](const PackedOps& ops) { ops.dot5(c.in, weights.data(), false, out.Out5(), kSize); });
 }
 
 void BM_Multiply5(benchmark::State& state) {

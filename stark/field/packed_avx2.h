@@ -78,6 +78,7 @@ class PackedFp<Avx2> {
 
    private:
     friend class PackedFp;
+    friend class DotFp<Avx2>;
     explicit ZKVM_INLINE Factor(__m256i pairs) : even_(pairs), odd_(pairs) {}
 
     __m256i even_;
@@ -170,17 +171,9 @@ class PackedFp<Avx2> {
 template <>
 class DotFp<Avx2> {
  public:
-  ZKVM_INLINE void Add(PackedFp<Avx2> a, PackedFp<Avx2> b) {
-    using Packed = PackedFp<Avx2>;
-    even_ = _mm256_add_epi64(even_, _mm256_mul_epu32(a.words_, b.words_));
-    odd_ = _mm256_add_epi64(
-        odd_, _mm256_mul_epu32(Packed::OddToEven(a.words_), Packed::OddToEven(b.words_)));
-    if (--room_ == 0) {
-      even_ = Fold(even_);
-      odd_ = Fold(odd_);
-      room_ = 2;
-    }
-  }
+  // Adds a * b; less work for a constant of all lanes.
+  ZKVM_INLINE void Add(PackedFp<Avx2> a, PackedFp<Avx2> b) { AddProduct(a, Factor(b)); }
+  ZKVM_INLINE void Add(PackedFp<Avx2> a, Fp b) { AddProduct(a, Factor(b)); }
   // As the product, with the last Fold on the high words of both halves at once.
   ZKVM_INLINE PackedFp<Avx2> Reduce() const {
     using Packed = PackedFp<Avx2>;
@@ -196,6 +189,17 @@ class DotFp<Avx2> {
   }
 
  private:
+  using Factor = PackedFp<Avx2>::Factor;
+
+  ZKVM_INLINE void AddProduct(PackedFp<Avx2> a, const Factor& b) {
+    even_ = _mm256_add_epi64(even_, _mm256_mul_epu32(a.words_, b.even_));
+    odd_ = _mm256_add_epi64(odd_, _mm256_mul_epu32(PackedFp<Avx2>::OddToEven(a.words_), b.odd_));
+    if (--room_ == 0) {
+      even_ = Fold(even_);
+      odd_ = Fold(odd_);
+      room_ = 2;
+    }
+  }
   static ZKVM_INLINE __m256i Fold(__m256i sum) {
     const __m256i p_high = _mm256_set1_epi64x(static_cast<int64_t>(uint64_t{Fp::kModulus} << 32));
     return _mm256_min_epu32(sum, _mm256_sub_epi32(sum, p_high));

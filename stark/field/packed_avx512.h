@@ -84,6 +84,7 @@ class PackedFp<Avx512> {
 
    private:
     friend class PackedFp;
+    friend class DotFp<Avx512>;
     explicit ZKVM_INLINE Factor(__m512i pairs) : even_(pairs), odd_(pairs) {}
 
     __m512i even_;
@@ -180,17 +181,9 @@ class PackedFp<Avx512> {
 template <>
 class DotFp<Avx512> {
  public:
-  ZKVM_INLINE void Add(PackedFp<Avx512> a, PackedFp<Avx512> b) {
-    using Packed = PackedFp<Avx512>;
-    even_ = _mm512_add_epi64(even_, _mm512_mul_epu32(a.words_, b.words_));
-    odd_ = _mm512_add_epi64(
-        odd_, _mm512_mul_epu32(Packed::OddToEven(a.words_), Packed::OddToEven(b.words_)));
-    if (--room_ == 0) {
-      even_ = Fold(even_);
-      odd_ = Fold(odd_);
-      room_ = 2;
-    }
-  }
+  // Adds a * b; less work for a constant of all lanes.
+  ZKVM_INLINE void Add(PackedFp<Avx512> a, PackedFp<Avx512> b) { AddProduct(a, Factor(b)); }
+  ZKVM_INLINE void Add(PackedFp<Avx512> a, Fp b) { AddProduct(a, Factor(b)); }
   // As the product, with the last Fold on the high words of both halves at once.
   ZKVM_INLINE PackedFp<Avx512> Reduce() const {
     using Packed = PackedFp<Avx512>;
@@ -206,6 +199,17 @@ class DotFp<Avx512> {
   }
 
  private:
+  using Factor = PackedFp<Avx512>::Factor;
+
+  ZKVM_INLINE void AddProduct(PackedFp<Avx512> a, const Factor& b) {
+    even_ = _mm512_add_epi64(even_, _mm512_mul_epu32(a.words_, b.even_));
+    odd_ = _mm512_add_epi64(odd_, _mm512_mul_epu32(PackedFp<Avx512>::OddToEven(a.words_), b.odd_));
+    if (--room_ == 0) {
+      even_ = Fold(even_);
+      odd_ = Fold(odd_);
+      room_ = 2;
+    }
+  }
   static ZKVM_INLINE __m512i Fold(__m512i sum) {
     const __m512i p_high = _mm512_set1_epi64(static_cast<int64_t>(uint64_t{Fp::kModulus} << 32));
     return _mm512_min_epu32(sum, _mm512_sub_epi32(sum, p_high));

@@ -127,7 +127,11 @@ struct PackedFp5 {
 template <class Arch>
 class DotFp5 {
  public:
+  // Adds a * b; less work for a constant of all lanes.
   ZKVM_INLINE void Add(PackedFp<Arch> a, const PackedFp5<Arch>& b) {
+    for (size_t i = 0; i < b.kDegree; ++i) coordinates_[i].Add(a, b.c[i]);
+  }
+  ZKVM_INLINE void Add(PackedFp<Arch> a, const Fp5& b) {
     for (size_t i = 0; i < b.kDegree; ++i) coordinates_[i].Add(a, b.c[i]);
   }
   ZKVM_INLINE PackedFp5<Arch> Reduce() const {

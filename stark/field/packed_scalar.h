@@ -54,7 +54,7 @@ class PackedFp<Scalar> {
 template <>
 class DotFp<Scalar> {
  public:
-  // Adds a * b.
+  // Adds a * b; with vectors, less work for a constant of all lanes.
   ZKVM_INLINE void Add(PackedFp<Scalar> a, PackedFp<Scalar> b) {
     sum_ += static_cast<uint64_t>(a.value_.word()) * b.value_.word();
     if (--room_ == 0) {
@@ -62,6 +62,7 @@ class DotFp<Scalar> {
       room_ = 2;
     }
   }
+  ZKVM_INLINE void Add(PackedFp<Scalar> a, Fp b) { Add(a, PackedFp<Scalar>(b)); }
   // The sum so far.
   ZKVM_INLINE PackedFp<Scalar> Reduce() const {
     DotFp folded = *this;

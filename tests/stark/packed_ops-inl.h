@@ -60,11 +60,17 @@ struct PackedOpsOf {
       r.Store(out, i);
     }
   }
-  static void Dot5(std::span<const Fp* const> columns, const Fp5* weights, const Columns5& out,
-                   size_t n) {
+  static void Dot5(std::span<const Fp* const> columns, const Fp5* weights, bool packed_weights,
+                   const Columns5& out, size_t n) {
     for (size_t i = 0; i < n; i += P::kWidth) {
       DotFp5<Arch> dot;
-      for (size_t j = 0; j < columns.size(); ++j) dot.Add(P::Load(columns[j] + i), weights[j]);
+      for (size_t j = 0; j < columns.size(); ++j) {
+        if (packed_weights) {
+          dot.Add(P::Load(columns[j] + i), P5(weights[j]));
+        } else {
+          dot.Add(P::Load(columns[j] + i), weights[j]);
+        }
+      }
       dot.Reduce().Store(out, i);
     }
   }

@@ -28,9 +28,9 @@ struct PackedOps {
   // (2 a + f - b) b' + f' a b - 7, with b' the first column of b and f' that of f
   void (*expression5)(const ConstColumns5& a, const ConstColumns5& b, const Fp5& f,
                       const Columns5& out, size_t n);
-  // out[i] = sum_j columns[j][i] * weights[j]
-  void (*dot5)(std::span<const Fp* const> columns, const Fp5* weights, const Columns5& out,
-               size_t n);
+  // out[i] = sum_j columns[j][i] * weights[j]; weights as constants or as vectors
+  void (*dot5)(std::span<const Fp* const> columns, const Fp5* weights, bool packed_weights,
+               const Columns5& out, size_t n);
 };
 
 extern const PackedOps kPackedOpsScalar;

@@ -152,11 +152,13 @@ TEST_P(PackedTest, Dot5OfAnyLength) {
   std::vector<const Fp*> pointers;
   std::vector<Fp5> weights;
   for (uint32_t m = 0; m <= 12; ++m) {
-    Ops().dot5(pointers, weights.data(), out5_.Out(), kSize);
-    for (size_t i = 0; i < kSize; ++i) {
-      Fp5 expected;
-      for (uint32_t j = 0; j < m; ++j) expected += columns[j][i] * weights[j];
-      ASSERT_EQ(out5_.At(i), expected) << m << " terms, lane " << i;
+    for (const bool packed_weights : {false, true}) {
+      Ops().dot5(pointers, weights.data(), packed_weights, out5_.Out(), kSize);
+      for (size_t i = 0; i < kSize; ++i) {
+        Fp5 expected;
+        for (uint32_t j = 0; j < m; ++j) expected += columns[j][i] * weights[j];
+        ASSERT_EQ(out5_.At(i), expected) << m << " terms, lane " << i;
+      }
     }
     columns.push_back(RandomColumn(100 + m));
     pointers.push_back(columns.back().data());
