@@ -6,6 +6,7 @@
 #ifndef ZKVM_STARK_TRANSCRIPT_H_
 #define ZKVM_STARK_TRANSCRIPT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>

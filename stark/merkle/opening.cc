@@ -1,6 +1,7 @@
 #include "stark/merkle/opening.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "stark/field/fp5.h"
 #include "stark/hash/domain.h"

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
+#include <cstddef>
 #include <set>
-#include <vector>
 
 #include "stark/field/fp.h"
 #include "stark/field/fp5.h"
@@ -14,7 +13,7 @@ namespace zkvm {
 namespace {
 
 constexpr int kMaxMultiplicity = 1000;
-// Of a tuple's factor in b, and of a + t in a.
+// Of a tuple's factor a + space + b addr + b^2 lo + b^3 hi + b^4 ts, in b.
 constexpr double kTupleDegree = 4;
 
 // |F| = p^5 is 2^154.5: doubles hold every error above their limit of 2^-1022.
