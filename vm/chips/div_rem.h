@@ -5,7 +5,7 @@
 //   product      -                      state; rs1 at +0, rs2 at +1, rd at +2
 //   MUL64        real                   |quotient|, |b| and their product: |a| - |remainder|, 0, 0
 //   RANGE(16-s)  1                      a.hi - 2^15 sign_a, b.hi - 2^15 sign_b; s = signed
-//   RANGE(16)    1                      3 time gaps, |a|, |remainder|, c
+//   RANGE(16)    1                      3 time gaps, |remainder|, c
 //   RANGE(16)    real - divides_by_zero |b| - |remainder| - 1, limbs
 #ifndef ZKVM_VM_CHIPS_DIV_REM_H_
 #define ZKVM_VM_CHIPS_DIV_REM_H_
@@ -73,9 +73,11 @@ struct DivRem {
     AssertSign(b, G::kLimbBits, is_signed, r.b.hi, r.sign_b);
     AssertNegatedIf(b, r.sign_a, r.a, r.abs_a);
     AssertNegatedIf(b, r.sign_b, r.b, r.abs_b);
-    AssertRange(b, r.abs_a);  // MUL64 does it for abs_b
 
-    // quotient * abs_b = abs_a - remainder, without wrap.
+    // quotient * abs_b = abs_a - remainder over the integers. The limbs of abs_b and of the product
+    // are in range because MUL64 has them. Those of abs_a need not be: with sign_a = 1 they may be
+    // another pair of the same value 2^32 - a, and abs_a.hi = -a.hi - carry would leave the high
+    // limb of the product negative.
     AssertBool(b, r.carry);
     b.Lookup(kMul64, real, r.quotient.lo, r.quotient.hi, r.abs_b.lo, r.abs_b.hi,
              r.abs_a.lo - r.remainder.lo + r.carry * G::kLimb,

@@ -7,11 +7,12 @@
 //   PAIR       1              2 of a, 2 of b
 //   RANGE(10)  1              3 carries
 //   RANGE(8)   1              a_3 - 2^7 sign_a, b_3 - 2^7 sign_b; 7 bits where signed
-//   RANGE(16)  1              3 time gaps, 4 of the product, c.lo, c.hi
+//   RANGE(16)  1              3 time gaps, 3 of the product, c.lo, c.hi
 #ifndef ZKVM_VM_CHIPS_MUL_HIGH_H_
 #define ZKVM_VM_CHIPS_MUL_HIGH_H_
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "isa/instruction.h"
@@ -70,8 +71,8 @@ struct MulHigh {
     AssertBytes(b, r.a);
     AssertBytes(b, r.b);
     AssertProduct(b, r.a, r.b, r.product, r.carry);
-    AssertRange(b, Word<E>{r.product[0], r.product[1]});
-    AssertRange(b, Word<E>{r.product[2], r.product[3]});
+    // With the other limbs in range the last one is, because a b < 2^64.
+    for (size_t i = 0; i < 3; ++i) b.Lookup(kRange, kOnce, G::kLimbBits, r.product[i]);
     b.Provide(kMul64, r.provides, x.lo, x.hi, y.lo, y.hi, r.product[0], r.product[1], r.product[2],
               r.product[3]);
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "tests/vm/chips/judge.h"
@@ -169,9 +170,11 @@ typename Chip::template Main<Fp> IdleRow() {
 template <class Chip>
 inline constexpr size_t kColumns = ChipWidth<Chip>::kMain;
 
+// The cells of a row in column order.
 template <class Row>
-Fp* Cells(Row& row) {
-  return reinterpret_cast<Fp*>(&row);
+auto* Cells(Row& row) {
+  using Cell = std::conditional_t<std::is_const_v<Row>, const Fp, Fp>;
+  return reinterpret_cast<Cell*>(&row);
 }
 
 }  // namespace zkvm::chip_test

@@ -59,6 +59,7 @@ class Judge {
   }
 
   const Evaluator& said() const { return said_; }
+  const std::array<Fp, 8>& program_row() const { return program_row_; }
   bool Holds(Condition condition) const;
   // The violated conditions except `omitted`, at most `limit` of them.
   std::vector<Condition> Violations(std::optional<Condition> omitted = std::nullopt,
