@@ -1,0 +1,24 @@
+// Forged traces of the memory boundary, the environment calls and Refresh. Each violates one
+// statement of one chip, or names an attack of docs/protocol.md, section 13.
+#ifndef ZKVM_TESTS_VM_BOUNDARY_FORGERIES_H_
+#define ZKVM_TESTS_VM_BOUNDARY_FORGERIES_H_
+
+#include <string>
+#include <vector>
+
+#include "tests/support/audit.h"
+#include "tests/vm/boundary_world.h"
+
+namespace zkvm {
+
+struct Forgery {
+  std::string name;
+  void (*apply)(const World&, Audit&);
+  Honesty honesty = Honesty::kAll;
+};
+
+const std::vector<Forgery>& BoundaryForgeries();
+
+}  // namespace zkvm
+
+#endif  // ZKVM_TESTS_VM_BOUNDARY_FORGERIES_H_
