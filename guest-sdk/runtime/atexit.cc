@@ -66,4 +66,9 @@ int atexit(void (*function)()) {
 int __cxa_atexit(void (*function)(void*), void* argument, void*) {
   return zkvm::guest::AtExit(function, argument) ? 0 : -1;
 }
+
+// Destructors of thread-local objects: the one thread ends with the program.
+int __cxa_thread_atexit(void (*function)(void*), void* argument, void*) {
+  return zkvm::guest::AtExit(function, argument) ? 0 : -1;
+}
 }

@@ -108,6 +108,21 @@ int puts(const char* text) {
   return 0;
 }
 
+// picolibc's loses a last line that has no newline.
+char* fgets(char* to, int size, FILE* stream) {
+  if (size < 1) return nullptr;
+  int length = 0;
+  while (length + 1 < size) {
+    const int c = fgetc(stream);
+    if (c == EOF) break;
+    to[length++] = static_cast<char>(c);
+    if (c == '\n') break;
+  }
+  if (size > 1 && (length == 0 || ferror(stream))) return nullptr;
+  to[length] = 0;
+  return to;
+}
+
 ssize_t getdelim(char** line, size_t* capacity, int delimiter, FILE* stream) {
   if (line == nullptr || capacity == nullptr) {
     errno = EINVAL;

@@ -1,0 +1,2 @@
+#define ZKVM_SYNC false
+#include "streams.cc"
