@@ -36,6 +36,18 @@ struct BusTotals {
   Fp5 product = Fp5(1);
 };
 
+// constant + sum over i of powers[i] x[i], in F. The packed version is a function of its own: a
+// row has dozens of messages, and its loops are compiled once.
+template <class Base, class Ext>
+struct LinearForm {
+  static Ext Sum(const Fp5& constant, const Fp5* powers, const Base* x, size_t count) {
+    Ext sum(constant);
+    for (size_t i = 0; i < count; ++i) sum += powers[i] * x[i];
+    return sum;
+  }
+  static Ext Multiply(const Ext& a, const Ext& b) { return a * b; }
+};
+
 // Evaluates messages and tuples. Base is the type of cells, Ext of elements of F.
 template <class Base, class Ext>
 struct BusEvaluator {
@@ -44,32 +56,35 @@ struct BusEvaluator {
   // alpha - (bus + sum_i beta^i field_i).
   template <class... Fields>
   [[gnu::always_inline]] Ext Denominator(const Bus& bus, const Fields&... fields) const {
-    Ext sum = Ext(challenges.alpha - Fp5(Fp::FromU32(bus.id)));
-    size_t i = 1;
-    ((sum -= Term(challenges.beta[i++], fields)), ...);
-    return sum;
+    std::array<Base, sizeof...(Fields)> x{Value(fields)...};
+    return Ext(challenges.alpha) - LinearForm<Base, Ext>::Sum(Fp5(Fp::FromU32(bus.id)),
+                                                              &challenges.beta[1], x.data(),
+                                                              UsedFields<Fields...>());
   }
   // a + space + b addr + b^2 lo + b^3 hi + b^4 ts.
-  template <class T>
-  [[gnu::always_inline]] Ext Factor(const T& t) const {
-    Ext sum = Ext(challenges.a) + Term(Fp5(1), t.space);
-    sum += Term(challenges.b[1], t.addr);
-    sum += Term(challenges.b[2], t.lo);
-    sum += Term(challenges.b[3], t.hi);
-    sum += Term(challenges.b[4], t.ts);
-    return sum;
+  template <class S, class A, class L, class H, class T>
+  [[gnu::always_inline]] Ext Factor(const Tuple<S, A, L, H, T>& t) const {
+    std::array<Base, 5> x{Value(t.space), Value(t.addr), Value(t.lo), Value(t.hi), Value(t.ts)};
+    return LinearForm<Base, Ext>::Sum(challenges.a, challenges.b.data(), x.data(),
+                                      UsedFields<S, A, L, H, T>());
   }
 
  private:
   template <class T>
-  [[gnu::always_inline]] static Ext Term(const Fp5& coefficient, const T& x) {
+  [[gnu::always_inline]] static Base Value(const T& x) {
     if constexpr (std::is_same_v<T, Zero>) {
-      return Ext(Fp5());
-    } else if constexpr (std::is_same_v<T, int>) {
-      return Ext(coefficient * Fp(x));
+      return Base(0);
     } else {
-      return Ext(coefficient) * x;
+      return Base(x);
     }
+  }
+  // The number of fields up to the last that is not kZero.
+  template <class... Fields>
+  static constexpr size_t UsedFields() {
+    size_t used = 0;
+    size_t i = 0;
+    ((++i, used = std::is_same_v<Fields, Zero> ? used : i), ...);
+    return used;
   }
 };
 
@@ -155,6 +170,10 @@ class Folder {
     ++pending_fractions_;
   }
 
+  [[gnu::always_inline]] static Ext Multiply(const Ext& a, const Ext& b) {
+    return LinearForm<Base, Ext>::Multiply(a, b);
+  }
+
   // numerator * x with its sign.
   [[gnu::always_inline]] static Ext Times(const Fraction& fraction, const Ext& x) {
     const Ext product = fraction.unit ? x : x * fraction.numerator;
@@ -172,10 +191,10 @@ class Folder {
     const Fraction& x = fractions_[0];
     if (pending_fractions_ == 2) {
       const Fraction& y = fractions_[1];
-      sink_.Every(value * (x.denominator * y.denominator) - Times(x, y.denominator) -
-                  Times(y, x.denominator));
+      sink_.Every(Multiply(value, Multiply(x.denominator, y.denominator)) -
+                  Times(x, y.denominator) - Times(y, x.denominator));
     } else {
-      sink_.Every(value * x.denominator - Times(x, Ext(Fp5(1))));
+      sink_.Every(Multiply(value, x.denominator) - Times(x, Ext(Fp5(1))));
     }
     ++sum_groups_;
     pending_fractions_ = 0;
@@ -186,9 +205,9 @@ class Folder {
         product_groups_ == 0 ? sink_.Bus(products_ - 1) : sink_.Bus(product_groups_ - 1);
     const Ext after = last ? sink_.BusNext(products_ - 1) : sink_.Bus(product_groups_);
     const bool two = pending_pairs_ == 2;
-    const Ext consumed = two ? consumed_[0] * consumed_[1] : consumed_[0];
-    const Ext produced = two ? produced_[0] * produced_[1] : produced_[0];
-    sink_.Every(after * consumed - before * produced);
+    const Ext consumed = two ? Multiply(consumed_[0], consumed_[1]) : consumed_[0];
+    const Ext produced = two ? Multiply(produced_[0], produced_[1]) : produced_[0];
+    sink_.Every(Multiply(after, consumed) - Multiply(before, produced));
     ++product_groups_;
     pending_pairs_ = 0;
   }

@@ -16,12 +16,32 @@
 
 namespace zkvm {
 
-// Number of messages and tuple pairs a row, as constants.
+// The packed arithmetic of buses, kept out of line: messages are loops with delayed reduction.
+template <class Arch>
+struct LinearForm<PackedFp<Arch>, PackedFp5<Arch>> {
+  using Base = PackedFp<Arch>;
+  using Ext = PackedFp5<Arch>;
+
+  [[gnu::noinline]] static Ext Sum(const Fp5& constant, const Fp5* powers, const Base* x,
+                                   size_t count) {
+    DotFp5<Arch> dot;
+    size_t i = 0;
+    for (; i + 2 <= count; i += 2) {
+      dot.Add(x[i], Ext(powers[i]));
+      dot.Add(x[i + 1], Ext(powers[i + 1]));
+    }
+    if (i < count) dot.Add(x[i], Ext(powers[i]));
+    return dot.Reduce() + Ext(constant);
+  }
+  [[gnu::noinline]] static Ext Multiply(const Ext& a, const Ext& b) { return a * b; }
+};
+
+// Number of statements, messages and tuple pairs a row, as constants.
 class CountBuilder {
  public:
   using Expr = Fp;
 
-  constexpr void AssertZero(Fp) {}
+  constexpr void AssertZero(Fp) { ++every; }
   constexpr void First(Fp) {}
   constexpr void LastActive(Fp) {}
   template <class... Args>
@@ -45,6 +65,7 @@ class CountBuilder {
     ++exchanges;
   }
 
+  size_t every = 0;
   size_t fractions = 0;
   size_t exchanges = 0;
 };
@@ -148,8 +169,8 @@ class ChipKernels {
         numerators[group] = w;
         denominators[group] = r;
       } else {
-        numerators[group] = numerators[group] * w;
-        denominators[group] = denominators[group] * r;
+        numerators[group] = Multiply(numerators[group], w);
+        denominators[group] = Multiply(denominators[group], r);
       }
       ++exchanges_;
     }
@@ -157,6 +178,9 @@ class ChipKernels {
     std::array<Ext, kGroups> numerators, denominators;
 
    private:
+    static ZKVM_INLINE Ext Multiply(const Ext& a, const Ext& b) {
+      return LinearForm<Base, Ext>::Multiply(a, b);
+    }
     ZKVM_INLINE void AddFraction(const Base& n, const Ext& d) {
       const size_t group = kProducts + fractions_ / 2;
       if (fractions_ % 2 == 0) {
@@ -165,7 +189,7 @@ class ChipKernels {
         first_ = n;
       } else {
         numerators[group] = d * first_ + denominators[group] * n;
-        denominators[group] = denominators[group] * d;
+        denominators[group] = Multiply(denominators[group], d);
       }
       ++fractions_;
     }
@@ -245,19 +269,12 @@ class ChipKernels {
     ZKVM_INLINE PackedSink(const QuotientArgs& args, size_t row) : args_(args), row_(row) {}
 
     ZKVM_INLINE void Every(const Base& value) {
-      const Fp5& chi = args_.chi[used_++];
-      for (size_t i = 0; i < 5; ++i) every_[i].Add(value, Base(chi.c[i]));
+      base_values_[num_base_] = value;
+      base_chi_[num_base_++] = used_++;
     }
     ZKVM_INLINE void Every(const Ext& value) {
-      const Fp5& chi = args_.chi[used_];
-      const Fp5& twice = args_.twice_chi[used_++];
-#pragma GCC unroll 5
-      for (size_t k = 0; k < 5; ++k) {
-#pragma GCC unroll 5
-        for (size_t i = 0; i < 5; ++i) {
-          every_[k].Add(value.c[i], Base(i <= k ? chi.c[k - i] : twice.c[k + 5 - i]));
-        }
-      }
+      ext_values_[num_ext_] = value;
+      ext_chi_[num_ext_++] = used_++;
     }
     template <class T>
     ZKVM_INLINE void First(const T& value) {
@@ -291,8 +308,7 @@ class ChipKernels {
         const Base scale(args_.generator.Pow(args_.n - i));
         return LoadCyclic(args_.inverse_x_minus_1, row_ + args_.n - i, args_.n) * scale;
       };
-      Ext sum;
-      for (size_t i = 0; i < 5; ++i) sum.c[i] = every_[i].Reduce() * tail;
+      Ext sum = Combine() * tail;
       sum += first_ * Base::Load(args_.inverse_x_minus_1 + row_);
       sum += last_ * over(args_.first_tail - 1);
       sum += terminal_ * over(args_.first_tail);
@@ -303,10 +319,38 @@ class ChipKernels {
     }
 
    private:
+    // sum of chi C over the constraints of every row.
+    [[gnu::noinline]] Ext Combine() const {
+      std::array<DotFp<Arch>, 5> sums;
+      for (size_t n = 0; n < num_base_; ++n) {
+        const Fp5& chi = args_.chi[base_chi_[n]];
+        for (size_t i = 0; i < 5; ++i) sums[i].Add(base_values_[n], Base(chi.c[i]));
+      }
+      for (size_t n = 0; n < num_ext_; ++n) {
+        const Fp5& chi = args_.chi[ext_chi_[n]];
+        const Fp5& twice = args_.twice_chi[ext_chi_[n]];
+#pragma GCC unroll 5
+        for (size_t k = 0; k < 5; ++k) {
+#pragma GCC unroll 5
+          for (size_t i = 0; i < 5; ++i) {
+            sums[k].Add(ext_values_[n].c[i], Base(i <= k ? chi.c[k - i] : twice.c[k + 5 - i]));
+          }
+        }
+      }
+      Ext sum;
+      for (size_t i = 0; i < 5; ++i) sum.c[i] = sums[i].Reduce();
+      return sum;
+    }
+
     const QuotientArgs& args_;
     size_t row_;
     size_t used_ = 0;
-    std::array<DotFp<Arch>, 5> every_;
+    size_t num_base_ = 0;
+    size_t num_ext_ = 0;
+    std::array<Base, kCounts<Chip>.every + 1> base_values_;
+    std::array<Ext, kGroups + 1> ext_values_;
+    std::array<size_t, kCounts<Chip>.every + 1> base_chi_;
+    std::array<size_t, kGroups + 1> ext_chi_;
     Ext first_ = Ext(0), last_ = Ext(0), terminal_ = Ext(0);
   };
 

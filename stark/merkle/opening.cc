@@ -23,12 +23,12 @@ std::vector<uint32_t> DistinctResidues(std::span<const uint32_t> indices, int lo
   return residues;
 }
 
-std::vector<Family> GroupByParent(std::span<const uint32_t> children, int child_log_size) {
+std::vector<NodePair> GroupByParent(std::span<const uint32_t> children, int child_log_size) {
   const uint32_t half = uint32_t{1} << (child_log_size - 1);
   // Left children, then right ones, both ascending: merge the two runs.
   const size_t split = static_cast<size_t>(
       std::lower_bound(children.begin(), children.end(), half) - children.begin());
-  std::vector<Family> families;
+  std::vector<NodePair> families;
   families.reserve(children.size());
   size_t left = 0;
   size_t right = split;
@@ -38,8 +38,8 @@ std::vector<Family> GroupByParent(std::span<const uint32_t> children, int child_
     const bool has_right =
         right < children.size() && (left == split || children[right] - half <= children[left]);
     families.push_back({.parent = has_left ? children[left] : children[right] - half,
-                        .left = has_left ? left : Family::kMissing,
-                        .right = has_right ? right : Family::kMissing});
+                        .left = has_left ? left : NodePair::kMissing,
+                        .right = has_right ? right : NodePair::kMissing});
     left += has_left ? 1 : 0;
     right += has_right ? 1 : 0;
   }
@@ -86,21 +86,21 @@ std::optional<OpenedRows> VerifyOpening(const TreeShape& shape, std::span<const 
   for (size_t i = 0; i < nodes.size(); ++i) digests.push_back(row_digest(0, i));
   size_t next_level = 1;
   for (int log_size = shape.log_size(); log_size > 0; --log_size) {
-    const std::vector<Family> families = GroupByParent(nodes, log_size);
+    const std::vector<NodePair> families = GroupByParent(nodes, log_size);
     std::vector<Digest> parents(families.size());
     const bool injects =
         next_level < shape.levels.size() && shape.levels[next_level].log_size == log_size - 1;
     nodes.clear();
     for (size_t i = 0; i < families.size(); ++i) {
-      const Family& family = families[i];
+      const NodePair& family = families[i];
       Digest left;
       Digest right;
-      if (family.left != Family::kMissing) {
+      if (family.left != NodePair::kMissing) {
         left = digests[family.left];
       } else if (!reader->ReadBytes(left)) {
         return std::nullopt;
       }
-      if (family.right != Family::kMissing) {
+      if (family.right != NodePair::kMissing) {
         right = digests[family.right];
       } else if (!reader->ReadBytes(right)) {
         return std::nullopt;

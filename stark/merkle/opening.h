@@ -48,7 +48,7 @@ TreeShape FriLayerShape(int log_size, int log_arity);
 std::vector<uint32_t> DistinctResidues(std::span<const uint32_t> indices, int log_size);
 
 // A node above opened ones, and where its children are among them.
-struct Family {
+struct NodePair {
   static constexpr size_t kMissing = SIZE_MAX;
 
   uint32_t parent;
@@ -58,7 +58,7 @@ struct Family {
 
 // The parents, ascending, of `children`, sorted distinct nodes of the level of 2^child_log_size.
 // REQUIRES: child_log_size >= 1.
-std::vector<Family> GroupByParent(std::span<const uint32_t> children, int child_log_size);
+std::vector<NodePair> GroupByParent(std::span<const uint32_t> children, int child_log_size);
 
 // H_leaf of a row.
 Digest HashRow(std::span<const Fp> row);

@@ -131,13 +131,13 @@ void MerkleTree::Open(std::span<const uint32_t> indices, ByteWriter* writer) con
   for (int log_size = shape_.log_size(); log_size > 0; --log_size) {
     const DigestColumns& digests = LevelOfSize(log_size);
     const uint32_t half = uint32_t{1} << (log_size - 1);
-    const std::vector<Family> families = GroupByParent(nodes, log_size);
+    const std::vector<NodePair> families = GroupByParent(nodes, log_size);
     nodes.clear();
-    for (const Family& family : families) {
-      if (family.left == Family::kMissing) {
+    for (const NodePair& family : families) {
+      if (family.left == NodePair::kMissing) {
         writer->WriteBytes(digests.At(Position(family.parent, log_size)));
       }
-      if (family.right == Family::kMissing) {
+      if (family.right == NodePair::kMissing) {
         writer->WriteBytes(digests.At(Position(family.parent + half, log_size)));
       }
       nodes.push_back(family.parent);

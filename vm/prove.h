@@ -1,0 +1,35 @@
+// From a program and an execution to a key and a proof.
+#ifndef ZKVM_VM_PROVE_H_
+#define ZKVM_VM_PROVE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "isa/program.h"
+#include "stark/params.h"
+#include "stark/prover.h"
+#include "vm/key.h"
+#include "vm/proof.h"
+#include "vm/record.h"
+
+namespace zkvm {
+
+// The verifying key with the preprocessed columns it commits to. A function of the program and the
+// preset; recomputed for every proof rather than stored.
+struct ProvingKey {
+  const Preset* preset;
+  VerifyingKey verifying_key;
+  FixedTables fixed;
+};
+
+// REQUIRES: CheckProgram(program).ok() (vm/program_fixed.h). Throws std::bad_alloc.
+ProvingKey MakeProvingKey(const Program& program, const Preset& preset);
+
+// REQUIRES: `record` and `outcome` are of one execution of the key's program, within the limits of
+// vm/recorder.h and kMaxJournalWords. Throws std::bad_alloc.
+std::vector<uint8_t> ProveExecution(const ProvingKey& key, const Program& program, Record&& record,
+                                    const Outcome& outcome, ProverReport* report = nullptr);
+
+}  // namespace zkvm
+
+#endif  // ZKVM_VM_PROVE_H_
