@@ -20,35 +20,45 @@ struct ExitCalls {
   size_t count;
   ExitCall calls[kBlock];
 };
-ExitCalls first_calls;
-ExitCalls* exit_calls = &first_calls;
+ExitCalls first_program_calls;
+ExitCalls first_thread_calls;
+ExitCalls* program_calls = &first_program_calls;
+ExitCalls* thread_calls = &first_thread_calls;
 
-bool AtExit(void (*function)(void*), void* argument) {
-  if (exit_calls->count == ExitCalls::kBlock) {
-    ExitCalls* block = static_cast<ExitCalls*>(calloc(1, sizeof(ExitCalls)));
-    if (block == nullptr) return false;
-    block->below = exit_calls;
-    exit_calls = block;
+bool Register(ExitCalls** list, void (*function)(void*), void* argument) {
+  ExitCalls* top = *list;
+  if (top->count == ExitCalls::kBlock) {
+    top = static_cast<ExitCalls*>(calloc(1, sizeof(ExitCalls)));
+    if (top == nullptr) return false;
+    top->below = *list;
+    *list = top;
   }
-  exit_calls->calls[exit_calls->count++] = {function, argument};
+  top->calls[top->count++] = {function, argument};
   return true;
+}
+
+// Calls may register further calls.
+void Run(ExitCalls** list) {
+  for (;;) {
+    ExitCalls* const top = *list;
+    if (top->count == 0) {
+      if (top->below == nullptr) return;
+      *list = top->below;
+      continue;
+    }
+    const ExitCall call = top->calls[--top->count];
+    call.function(call.argument);
+  }
 }
 
 void CallWithoutArgument(void* function) { reinterpret_cast<void (*)()>(function)(); }
 
 }  // namespace
 
-// Called by exit.
+// Called by exit. The one thread ends first.
 void RunExitCalls() {
-  for (;;) {
-    if (exit_calls->count == 0) {
-      if (exit_calls->below == nullptr) return;
-      exit_calls = exit_calls->below;
-      continue;
-    }
-    const ExitCall call = exit_calls->calls[--exit_calls->count];
-    call.function(call.argument);
-  }
+  Run(&thread_calls);
+  Run(&program_calls);
 }
 
 }  // namespace zkvm::guest
@@ -59,16 +69,15 @@ extern "C" {
 void* __dso_handle = nullptr;
 
 int atexit(void (*function)()) {
-  using zkvm::guest::AtExit;
-  return AtExit(zkvm::guest::CallWithoutArgument, reinterpret_cast<void*>(function)) ? 0 : -1;
+  using namespace zkvm::guest;
+  return Register(&program_calls, CallWithoutArgument, reinterpret_cast<void*>(function)) ? 0 : -1;
 }
 
 int __cxa_atexit(void (*function)(void*), void* argument, void*) {
-  return zkvm::guest::AtExit(function, argument) ? 0 : -1;
+  return zkvm::guest::Register(&zkvm::guest::program_calls, function, argument) ? 0 : -1;
 }
 
-// Destructors of thread-local objects: the one thread ends with the program.
 int __cxa_thread_atexit(void (*function)(void*), void* argument, void*) {
-  return zkvm::guest::AtExit(function, argument) ? 0 : -1;
+  return zkvm::guest::Register(&zkvm::guest::thread_calls, function, argument) ? 0 : -1;
 }
 }

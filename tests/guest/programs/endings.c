@@ -13,15 +13,16 @@
 static void Last(void) { printf("last\n"); }
 static void First(void) { printf("first\n"); }
 
-static volatile int depth_limit = 1 << 30;
-
 // Frames of 64 KiB, so that the end of memory is not far.
-static int Recurse(int depth) {
+static volatile int stop;
+static int Recurse(const volatile char* outer) {
   volatile char frame[65536];
-  frame[0] = (char)depth;
-  if (depth == depth_limit) return 0;
-  return Recurse(depth + 1) + frame[0];
+  if (stop) return 0;
+  frame[0] = (char)(*outer + 1);
+  return Recurse(frame) + frame[0];
 }
+
+static void* volatile block;
 
 int main(void) {
   const int ending = getchar();
@@ -52,10 +53,10 @@ int main(void) {
       ((void (*)(void))(0x20000000))();
       return 0;
     case 'S':
-      return Recurse(0);
+      return Recurse("a");
     case 'o': {  // the heap ends without an accident
       size_t total = 0;
-      while (malloc(1 << 24) != NULL) total += 1 << 24;
+      while ((block = malloc(1 << 24)) != NULL) total += 1 << 24;
       printf("%s, more than 512 MiB: %d\n", strerror(errno), total > (512u << 20));
       return 0;
     }

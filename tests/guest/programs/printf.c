@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   printf("%d fields: %d %u %g %s\n", fields, i, hex, d, word);
   char* end = NULL;
   printf("%ld %s\n", strtol("0x1fz", &end, 0), end);
-  printf("%.17g %.9g %d\n", strtod("0.1", NULL), (double)strtof("16777217", NULL), atoi("12a"));
+  printf("%d %.9g %d\n", strtod("0.1", NULL) == 0.1, (double)strtof("16777217", NULL), atoi("12a"));
   printf("%d\n", snprintf(word, sizeof(word), "%s", "longer than the buffer"));
   puts(word);
 
