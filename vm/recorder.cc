@@ -5,6 +5,8 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "isa/ecall.h"
@@ -154,17 +156,30 @@ class RecordTracer {
   std::vector<uint8_t> touched_;  // by page: whether some word of it has a time
 };
 
-// Why the rows of an execution do not fit one proof, if so.
+// Why an execution does not fit one proof, if so.
+std::optional<std::string> TooLong(uint64_t count, uint64_t limit, std::string_view what) {
+  if (count <= limit) return std::nullopt;
+  return fmt::format("{} {} are more than the {} that one proof can hold", count, what, limit);
+}
+
 std::optional<std::string> TooLong(const Stats& stats) {
-  if (stats.cycles > kMaxSteps) {
-    return fmt::format("{} cycles are more than the {} that one proof can hold", stats.cycles,
-                       kMaxSteps);
-  }
+  if (auto why = TooLong(stats.cycles, kMaxSteps, "cycles")) return why;
   for (size_t f = 0; f < kNumFamilies; ++f) {
-    if (stats.family_cycles[f] > kMaxTableRows) {
-      return fmt::format("{} {} instructions are more than the {} that one proof can hold",
-                         stats.family_cycles[f], FamilyName(static_cast<Family>(f)), kMaxTableRows);
-    }
+    const std::string what = fmt::format("{} instructions", FamilyName(static_cast<Family>(f)));
+    if (auto why = TooLong(stats.family_cycles[f], kMaxTableRows, what)) return why;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> TooLong(const Record& record) {
+  const std::pair<size_t, std::string_view> tables[] = {
+      {record.refreshes.size(), "refreshed registers"},
+      {record.journal.size(), "words of output"},
+      {record.notes.size(), "notes"},
+      {record.hint_words.size(), "words of input"},
+      {record.zero_words.size(), "touched words of heap and stack"}};
+  for (const auto& [rows, what] : tables) {
+    if (auto why = TooLong(rows, kMaxTableRows, what)) return why;
   }
   return std::nullopt;
 }
@@ -178,9 +193,12 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
   recording.result = std::move(counted.result);
   recording.counts = std::move(counted.counts);
   if (recording.result.fault) return recording;
-  if (std::optional<std::string> why = TooLong(stats)) {
-    recording.result.fault =
-        MakeFault(program, FaultKind::kTooLong, program.entry, std::move(*why));
+  const auto too_long = [&](std::string why) {
+    recording.result.fault = MakeFault(program, FaultKind::kTooLong, program.entry, std::move(why));
+    recording.record = {};
+  };
+  if (auto why = TooLong(stats)) {
+    too_long(std::move(*why));
     return recording;
   }
 
@@ -199,6 +217,7 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
   Interpreter interpreter(program, silent, tracer);
   interpreter.Run();
   tracer.Finish(program, interpreter.registers(), interpreter.memory_words());
+  if (auto why = TooLong(record)) too_long(std::move(*why));
   return recording;
 }
 

@@ -95,6 +95,17 @@ TEST(FaultTest, AccessOutsideMemory) {
             "(0x10000 to 0x3ffe0000): a null pointer?");
 }
 
+// A load into x0 has no result, but its access counts.
+TEST(FaultTest, LoadsIntoX0StillAccess) {
+  Asm outside;
+  outside.lw(zero, zero, 0);
+  EXPECT_EQ(FaultOf(outside).kind, FaultKind::kOutOfRange);
+  Asm misaligned;
+  misaligned.li(t0, 0x10001);
+  misaligned.lh(zero, t0, 0);
+  EXPECT_EQ(FaultOf(misaligned).kind, FaultKind::kMisaligned);
+}
+
 TEST(FaultTest, AddressesWrapAround) {
   Asm code(0x1000);
   code.li(t0, 0xFFFFFFFC);

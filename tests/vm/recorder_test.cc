@@ -367,6 +367,8 @@ TEST(RecorderTest, ProgramsTooLongForOneProof) {
   const Recording recording = RecordExecution(a.Build(), {});
   ASSERT_TRUE(recording.result.fault);
   EXPECT_EQ(recording.result.fault->kind, FaultKind::kTooLong);
+  EXPECT_EQ(recording.result.fault->reason,
+            "16777220 addi instructions are more than the 16777215 that one proof can hold");
 }
 
 }  // namespace
