@@ -5,8 +5,8 @@ namespace {
 
 std::string Text(Fp x) {
   const uint32_t value = x.Value();
-  return value > Fp::kModulus / 2 ? "-" + std::to_string(Fp::kModulus - value)
-                                  : std::to_string(value);
+  if (value <= Fp::kModulus / 2) return std::to_string(value);
+  return std::string("-").append(std::to_string(Fp::kModulus - value));
 }
 
 template <class Words>

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <type_traits>
@@ -104,18 +105,17 @@ class Audit {
     Set<Chip>(i, row);
     return i;
   }
-  // A taller table, for at least `rows` rows. Cannot be undone.
+  // A taller table, for at least `rows` rows.
   template <class Chip>
   void Grow(size_t rows) {
-    JudgeTable<Chip>(-1);
-    Matrix& main = traces_[kTableOf<Chip>];
+    const Matrix& main = traces_[kTableOf<Chip>];
     Matrix taller(TableHeight(rows), main.cols());
     ZeroRows(0, taller);
     for (size_t j = 0; j < main.cols(); ++j) {
       std::copy(main.column(j), main.column(j) + main.rows(), taller.column(j));
     }
-    main = std::move(taller);
-    JudgeTable<Chip>(+1);
+    const auto before = std::make_shared<Matrix>(ReplaceTable<Chip>(std::move(taller)));
+    undo_.push_back([this, before] { ReplaceTable<Chip>(std::move(*before)); });
   }
   void SetClaim(const Claim& claim) {
     undo_.push_back([this, old = claim_] { ReplaceClaim(old); });
@@ -164,6 +164,15 @@ class Audit {
     ForEachColumn<Chip::template Main>(cells, [&](size_t j, Fp& x) { main.column(j)[i] = x; });
     Judge<Chip>(i, +1);
     if (i > 0) Judge<Chip>(i - 1, +1);
+  }
+
+  // Returns the table that was there.
+  template <class Chip>
+  Matrix ReplaceTable(Matrix table) {
+    JudgeTable<Chip>(-1);
+    std::swap(traces_[kTableOf<Chip>], table);
+    JudgeTable<Chip>(+1);
+    return table;
   }
 
   template <class Chip>
