@@ -39,33 +39,49 @@ struct Traits;
 template <>
 struct Traits<AddSub> {
   static std::vector<Form> Forms() { return {{Op::kAdd}, {Op::kSub}}; }
-  static std::vector<Fp*> Flags(AddSub::Main<Fp>& r) { return {&r.is_add, &r.is_sub}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_add, &r.is_sub};
+  }
 };
 template <>
 struct Traits<Addi> {
   static std::vector<Form> Forms() { return {{Op::kAddi}}; }
-  static std::vector<Fp*> Flags(Addi::Main<Fp>& r) { return {&r.real}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.real};
+  }
 };
 template <>
 struct Traits<Upper> {
   static std::vector<Form> Forms() { return {{Op::kUpper}}; }
-  static std::vector<Fp*> Flags(Upper::Main<Fp>& r) { return {&r.real}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.real};
+  }
 };
 template <>
 struct Traits<Jalr> {
   static std::vector<Form> Forms() { return {{Op::kJalr}}; }
-  static std::vector<Fp*> Flags(Jalr::Main<Fp>& r) { return {&r.real}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.real};
+  }
 };
 template <>
 struct Traits<BranchEqual> {
   static std::vector<Form> Forms() { return {{Op::kBeq}, {Op::kBne}}; }
-  static std::vector<Fp*> Flags(BranchEqual::Main<Fp>& r) { return {&r.is_eq, &r.is_ne}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_eq, &r.is_ne};
+  }
 };
 template <>
 struct Traits<BranchLess> {
   static std::vector<Form> Forms() { return {{Op::kBlt}, {Op::kBge}, {Op::kBltu}, {Op::kBgeu}}; }
-  static std::vector<Fp*> Flags(BranchLess::Main<Fp>& r) {
-    return {&r.is_lt, &r.is_ge, &r.is_ltu, &r.is_geu};
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_lt, &r.is_ge, &r.is_ltu, &r.is_geu};
   }
 };
 template <>
@@ -73,8 +89,9 @@ struct Traits<SetLess> {
   static std::vector<Form> Forms() {
     return {{Op::kSlt}, {Op::kSltu}, {Op::kSlt, true}, {Op::kSltu, true}};
   }
-  static std::vector<Fp*> Flags(SetLess::Main<Fp>& r) {
-    return {&r.is_slt, &r.is_sltu, &r.is_immediate};
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_slt, &r.is_sltu, &r.is_immediate};
   }
 };
 template <>
@@ -82,8 +99,9 @@ struct Traits<Bitwise> {
   static std::vector<Form> Forms() {
     return {{Op::kAnd}, {Op::kOr}, {Op::kXor}, {Op::kAnd, true}, {Op::kOr, true}, {Op::kXor, true}};
   }
-  static std::vector<Fp*> Flags(Bitwise::Main<Fp>& r) {
-    return {&r.is_and, &r.is_or, &r.is_xor, &r.is_immediate};
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_and, &r.is_or, &r.is_xor, &r.is_immediate};
   }
 };
 template <>
@@ -92,49 +110,65 @@ struct Traits<Shift> {
     return {{Op::kSll},       {Op::kSrl},       {Op::kSra},
             {Op::kSll, true}, {Op::kSrl, true}, {Op::kSra, true}};
   }
-  static std::vector<Fp*> Flags(Shift::Main<Fp>& r) {
-    return {&r.is_left, &r.is_right, &r.is_arithmetic, &r.is_immediate};
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_left, &r.is_right, &r.is_arithmetic, &r.is_immediate};
   }
 };
 template <>
 struct Traits<LoadWord> {
   static std::vector<Form> Forms() { return {{Op::kLw}}; }
-  static std::vector<Fp*> Flags(LoadWord::Main<Fp>& r) { return {&r.real}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.real};
+  }
 };
 template <>
 struct Traits<StoreWord> {
   static std::vector<Form> Forms() { return {{Op::kSw}}; }
-  static std::vector<Fp*> Flags(StoreWord::Main<Fp>& r) { return {&r.real}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.real};
+  }
 };
 template <>
 struct Traits<LoadPart> {
   static std::vector<Form> Forms() { return {{Op::kLb}, {Op::kLbu}, {Op::kLh}, {Op::kLhu}}; }
-  static std::vector<Fp*> Flags(LoadPart::Main<Fp>& r) {
-    return {&r.is_lb, &r.is_lbu, &r.is_lh, &r.is_lhu};
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_lb, &r.is_lbu, &r.is_lh, &r.is_lhu};
   }
 };
 template <>
 struct Traits<StorePart> {
   static std::vector<Form> Forms() { return {{Op::kSb}, {Op::kSh}}; }
-  static std::vector<Fp*> Flags(StorePart::Main<Fp>& r) { return {&r.is_sb, &r.is_sh}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_sb, &r.is_sh};
+  }
 };
 template <>
 struct Traits<Mul> {
   static std::vector<Form> Forms() { return {{Op::kMul}}; }
-  static std::vector<Fp*> Flags(Mul::Main<Fp>& r) { return {&r.real}; }
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.real};
+  }
 };
 template <>
 struct Traits<MulHigh> {
   static std::vector<Form> Forms() { return {{Op::kMulh}, {Op::kMulhsu}, {Op::kMulhu}}; }
-  static std::vector<Fp*> Flags(MulHigh::Main<Fp>& r) {
-    return {&r.is_mulh, &r.is_mulhsu, &r.is_mulhu};
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_mulh, &r.is_mulhsu, &r.is_mulhu};
   }
 };
 template <>
 struct Traits<DivRem> {
   static std::vector<Form> Forms() { return {{Op::kDiv}, {Op::kDivu}, {Op::kRem}, {Op::kRemu}}; }
-  static std::vector<Fp*> Flags(DivRem::Main<Fp>& r) {
-    return {&r.is_div, &r.is_divu, &r.is_rem, &r.is_remu};
+  template <class Row>
+  static auto Flags(Row& r) {
+    return std::vector{&r.is_div, &r.is_divu, &r.is_rem, &r.is_remu};
   }
 };
 

@@ -1,12 +1,12 @@
 #include "tests/vm/chips/judge.h"
 
+#include "isa/program.h"
 #include "vm/buses.h"
 
 namespace zkvm::chip_test {
 namespace {
 
 constexpr uint32_t kTimeEnd = 1 << 29;
-constexpr uint32_t kPcEnd = (1 << 30) - (1 << 16);
 constexpr uint32_t kWordAddressEnd = (1 << 27) + (1 << 28);  // the largest that a key may allow
 
 std::optional<uint32_t> WordAt(const TupleValue& tuple) {
@@ -40,7 +40,7 @@ bool IsPlausible(const Evaluator::TuplePair& pair) {
   switch (consumed[0].Value()) {
     case kSpaceState: {
       const uint32_t next_pc = pair.produced[1].Value();
-      return time % 4 == 0 && time >= 4 && next_pc < kPcEnd && next_pc % 4 == 0;
+      return time % 4 == 0 && time >= 4 && next_pc < kMemoryEnd && next_pc % 4 == 0;
     }
     case kSpaceRegister:
       return address < kNumRegisters;

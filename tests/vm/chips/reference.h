@@ -25,8 +25,9 @@ struct Execution {
 };
 
 // The effect of `instruction` at step.pc with the operands in `step`; nothing for an access or jump
-// that the machine refuses.
-std::optional<Execution> Execute(const Instruction& instruction, const Step& step);
+// that the machine refuses. Words have four bytes of `byte_bits` bits.
+std::optional<Execution> Execute(const Instruction& instruction, const Step& step,
+                                 int byte_bits = 8);
 
 // The slots that an instruction uses, ascending.
 std::vector<uint32_t> SlotsOf(const Instruction& instruction);
