@@ -72,6 +72,11 @@ const std::vector<Forgery> kForgeries = {
      [](const World&, Audit& a) {
        a.SetClaim({a.claim().entry + 4, 0, a.claim().journal});
      }},
+    {"ExecutionStartsAtAnotherTime",
+     [](const World&, Audit& a) {
+       a.Edit<Upper>(SetAt(a, 4), [](auto& row) { row.ts = 0; });
+       EndRegister(a, reg::a2, {5, 0}, 2);
+     }},
     {"TwoInstructionsSwapped",
      [](const World& w, Audit& a) {
        const size_t one = SetAt(a, Fp::FromU32(w.s.program().entry));
@@ -158,6 +163,21 @@ const std::vector<Forgery> kForgeries = {
      [](const World&, Audit& a) {
        a.Append<JournalCall>(a.Get<JournalCall>(1));
        a.SetClaim({a.claim().entry, 0, {100, 100, 100}});
+     }},
+    {"JournalCounterRewritten",
+     [](const World& w, Audit& a) {
+       // The idle instruction after the journal words sets the counter back to 0.
+       a.Edit<Upper>(SetAt(a, Fp::FromU32(w.after_journal.ts)), [&](auto& row) {
+         row.rd = kJournalRegister;
+         row.old = {2, 0};
+         row.prev_c = LastJournal(a) + 1;
+       });
+       EndRegister(a, 27, {0, 0}, 0);
+       a.Edit<Refresh>(2, [&](RefreshRow& next) {
+         next.value.lo = 0;
+         next.prev = Fp::FromU32(w.after_journal.ts) + 2;
+       });
+       a.Edit<Image>(kJournalRegister, [](auto& end) { end.last.lo = 0; });
      }},
     {"JournalIndexSkipped",
      [](const World&, Audit& a) {
@@ -491,6 +511,25 @@ const std::vector<Forgery> kForgeries = {
          word.last_ts = 0;
        });
      }},
+    {"HintBlockRunsOneWordLonger",
+     [](const World&, Audit& a) {
+       const size_t last = kHintOfTwoAgain + 1;
+       a.Edit<HintCall>(last, [](Hint& row) { row.last = 0; });
+       const Hint before = a.Get<HintCall>(last);
+       const ZeroRow word = a.Get<ZeroMemory>(kZeroBuffer + 2);
+       Hint row = Idle<Hint>(before.ts);
+       row.real = row.last = 1;
+       row.address = before.address + 1;
+       row.remaining = before.remaining - 1;
+       row.value = {99, 0};
+       row.old = word.last;
+       row.prev = word.last_ts;
+       a.Append<HintCall>(row);
+       a.Edit<ZeroMemory>(kZeroBuffer + 2, [&](ZeroRow& end) {
+         end.last = row.value;
+         end.last_ts = row.ts + 1;
+       });
+     }},
     {"HintBlockAbandoned",
      [](const World&, Audit& a) {
        // The row after an open one is padding.
@@ -724,6 +763,19 @@ const std::vector<Forgery> kForgeries = {
        row.last = {0, 0};
        row.last_ts = 0;
        a.Append<ZeroMemory>(row);
+     }},
+    {"ZeroRowWithALowHalfOf2To16",
+     [](const World&, Audit& a) {
+       // (0, 2^16) is the address of (1, 0).
+       ZeroRow row = a.Get<ZeroMemory>(kZeroBuffer + 1);
+       const ZeroRow last = a.Get<ZeroMemory>(kZeroBuffer + 2);
+       row.offset.lo = 0x10000;
+       row.last = {0, 0};
+       row.last_ts = 0;
+       row.same_high = row.gap = 0;
+       a.Edit<ZeroMemory>(kZeroBuffer + 1, [](ZeroRow& before) { before.same_high = 1; });
+       a.Set<ZeroMemory>(kZeroBuffer + 2, row);
+       a.Append<ZeroMemory>(last);
      }},
     {"ZeroRowInsideTheImageByAnOffsetAboveTheField",
      [](const World&, Audit& a) {

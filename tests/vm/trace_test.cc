@@ -175,21 +175,27 @@ TEST(TraceTest, RefreshOfEveryRegister) {
   EXPECT_TRUE(Balances(s, {Script::kTextBase, 0, {5, 6}}));
 }
 
-TEST(TraceTest, JournalIndexBeyondOneLimb) {
-  // The counter is one field element; limbs would break at word 2^16.
-  Script s;
-  std::vector<uint32_t> journal;
-  for (uint32_t i = 0; i < 0x10002; ++i) {
-    s.Journal(i);
-    journal.push_back(i);
-    if (i % 0x400 == 0) {
-      for (int reg = 0; reg < kNumRegisters; ++reg) s.Refresh(reg);
-    }
-  }
-  s.Refresh(kJournalRegister);
-  s.Halt(0);
-  EXPECT_EQ(s.value(kJournalRegister), 0x10002u);
-  EXPECT_TRUE(Balances(s, {Script::kTextBase, 0, journal}));
+TEST(TraceTest, JournalCounterIsOneFieldElement) {
+  // Limbs would break at word 2^16.
+  constexpr uint32_t kIndex = 0x12345;
+  JournalCall::Main<Fp> call{};
+  JournalStep journal{};
+  journal.index = kIndex;
+  JournalCall::Fill(journal, call);
+  EXPECT_EQ(call.index, Fp(kIndex));
+
+  RefreshStep step{};
+  step.reg = kJournalRegister;
+  step.value = kIndex;
+  Refresh::Main<Fp> refresh{};
+  Refresh::Fill(step, refresh);
+  EXPECT_EQ(refresh.value.lo, Fp(kIndex));
+  EXPECT_EQ(refresh.value.hi, Fp(0));
+
+  Image::Main<Fp> last{};
+  Image::FillRegister(kJournalRegister, {kIndex, 4}, last);
+  EXPECT_EQ(last.last.lo, Fp(kIndex));
+  EXPECT_EQ(last.last.hi, Fp(0));
 }
 
 TEST(TraceTest, FullTablesKeepATerminalRow) {
