@@ -164,36 +164,46 @@ MaybeError DecodeText(const std::vector<Elf32_Phdr>& segments, Program& program)
 }
 
 // Demangles C++ names. A back reference at most doubles the text so far and a pack expansion at
-// most multiplies it by the length of the name; a budget on the bound that follows keeps crafted
-// names from exhausting memory. A name beyond it stays as it is.
+// most multiplies it by the length of the name. Names whose bound is too large, and all names once
+// the text of the others is too much, stay as they are: crafted ones would exhaust memory.
 class Demangler {
  public:
   std::string operator()(const char* name) {
-    if (std::strncmp(name, "_Z", 2) != 0) return name;
-    const uint64_t length = std::strlen(name);
-    uint64_t bound = length;
-    for (const char* c = name; *c != 0 && bound <= budget_; ++c) {
-      if (IsBackReference(c)) bound *= 2;
-      if (IsPackExpansion(c)) bound *= length;
+    if (std::strncmp(name, "_Z", 2) != 0 || total_ > kMaxTotal || Bound(name) > kMaxName) {
+      return name;
     }
-    if (bound > budget_) return name;
-    budget_ -= bound;
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> demangled(
         abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
-    return demangled != nullptr ? demangled.get() : name;
+    if (demangled == nullptr) return name;
+    std::string text = demangled.get();
+    total_ += text.size();
+    return text;
   }
 
  private:
+  static constexpr uint64_t kMaxName = 1 << 24;
+  static constexpr uint64_t kMaxTotal = 1 << 24;
+
+  // At least the length of the demangled name, or something above kMaxName.
+  static uint64_t Bound(const char* name) {
+    const uint64_t length = std::strlen(name);
+    uint64_t bound = length;
+    for (const char* c = name; *c != 0 && bound <= kMaxName; ++c) {
+      if (IsBackReference(c)) bound *= 2;
+      if (IsPackExpansion(c)) bound *= length;
+    }
+    return bound;
+  }
+
   // S_, S0_ ... substitutions and T_, T0_ ... template parameters; anything alike counts as one.
   static bool IsBackReference(const char* c) {
     return (c[0] == 'S' || c[0] == 'T') &&
            (c[1] == '_' || (c[1] >= '0' && c[1] <= '9') || (c[1] >= 'A' && c[1] <= 'Z'));
   }
-
   static bool IsPackExpansion(const char* c) { return (c[0] == 'D' || c[0] == 's') && c[1] == 'p'; }
 
-  uint64_t budget_ = uint64_t{1} << 26;
+  uint64_t total_ = 0;
 };
 
 // The functions of the symbol table; a stripped file has none.
