@@ -17,7 +17,17 @@ struct Forgery {
   Honesty honesty = Honesty::kAll;
 };
 
-const std::vector<Forgery>& BoundaryForgeries();
+const std::vector<Forgery>& CallForgeries();
+const std::vector<Forgery>& HintForgeries();
+const std::vector<Forgery>& MemoryForgeries();
+
+inline std::vector<Forgery> BoundaryForgeries() {
+  std::vector<Forgery> all;
+  for (const auto* some : {&CallForgeries(), &HintForgeries(), &MemoryForgeries()}) {
+    all.insert(all.end(), some->begin(), some->end());
+  }
+  return all;
+}
 
 }  // namespace zkvm
 
