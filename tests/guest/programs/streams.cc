@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <iterator>
@@ -114,6 +115,9 @@ void Strings() {
   seek.seekg(0);
   seek.ignore(3).ignore(100, '6');
   std::cout << char(seek.peek()) << ' ' << seek.gcount() << '\n';
+  std::ifstream file("/no/such/file");
+  file >> word;
+  std::cout << file.is_open() << !file << ' ' << word << '\n';
   bool yes = false, no = true;
   std::istringstream("true 0") >> std::boolalpha >> yes >> std::noboolalpha >> no;
   std::cout << yes << no << '\n';
