@@ -256,7 +256,7 @@ TEST(ElfTest, BadSymbols) {
 TEST(ElfTest, CraftedNamesDoNotExpand) {
   // Each S_ repeats all template arguments before it: 2^40 characters.
   std::string name = "_Z1fI1aS_";
-  for (int i = 0; i < 40; ++i) name += "S" + std::to_string(i % 10) + "_";
+  for (char i = 0; i < 40; ++i) name.append({'S', static_cast<char>('0' + i % 10), '_'});
   name += "EvT_";
   const auto result =
       LoadElf(BuildElf(kText, Segments(), {{kText, 4, name}, {kText + 4, 4, "a\nb"}}));

@@ -6,8 +6,8 @@ namespace zkvm {
 namespace {
 
 std::vector<uint8_t> Ascending(size_t size) {
-  std::vector<uint8_t> bytes(size);
-  for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<uint8_t>(i + 1);
+  std::vector<uint8_t> bytes;
+  for (size_t i = 0; i < size; ++i) bytes.push_back(static_cast<uint8_t>(i + 1));
   return bytes;
 }
 
