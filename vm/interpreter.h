@@ -34,9 +34,8 @@ using Registers = std::array<uint32_t, kNumRegisters>;
 struct alignas(16) Slot {
   uint8_t code = 0;  // the wire op: Op, plus kImmediateFlag where the second operand is `value`
   uint8_t rd = 0, rs1 = 0, rs2 = 0;
-  uint32_t value = 0;  // immediate; for kUpper the result
-  uint32_t target =
-      0;  // kUpper and branches: slot of the target, kOutside if none; kJalr: the link
+  uint32_t value = 0;   // immediate; for kUpper the result
+  uint32_t target = 0;  // kUpper, branches: slot to go to, kOutside if none; kJalr: the link
   uint32_t pc = 0;
 };
 
@@ -46,13 +45,15 @@ inline constexpr uint32_t kOutside = 0xFFFFFFFF;
 // there.
 std::vector<Slot> MakeSlots(const Program& program);
 
-// A tracer that sees nothing. Every tracer has these members; `family`, registers and pc of an
-// event are known from its slot.
+// A tracer that sees nothing, and what every tracer must have. Events come before their effect; a
+// faulting instruction has none but OnInstruction. a, b and old are the values of Step (vm/step.h),
+// `index` is a word address.
 struct NoTracer {
-  // Instructions between two calls of OnPause.
+  // At most so many instructions lie between two calls of OnPause, the first of which comes before
+  // the first instruction.
   static constexpr uint64_t kPeriod = uint64_t{1} << 62;
 
-  void OnPause(uint32_t, const Registers&) {}
+  void OnPause(uint32_t /*pc*/, const Registers&) {}
 
   void OnInstruction(const Slot&) {}
   template <Family>
@@ -181,8 +182,9 @@ uint64_t Interpreter<Tracer>::RunSome(uint64_t count) {
   const Slot* s = next_;
   for (uint64_t done = 0; done != count; ++done) {
     const Slot* next = Step(s, cycles_ + done);
-    if (next == nullptr) [[unlikely]]
+    if (next == nullptr) [[unlikely]] {
       return done + (exit_code_ ? 1 : 0);
+    }
     s = next;
   }
   next_ = s;
