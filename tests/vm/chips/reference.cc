@@ -94,10 +94,8 @@ struct WordSize {
   uint32_t OfLimbs(int32_t lo, int32_t hi) const {
     return static_cast<uint32_t>(lo) + (static_cast<uint32_t>(hi) << (bits / 2));
   }
-  // Memory and program end two limbs below the top of the lowest quarter: kMemoryEnd.
-  uint32_t AddressEnd() const {
-    return static_cast<uint32_t>(End() / 4 - (int64_t{2} << (bits / 2)));
-  }
+  // The quarter of the address space that memory lies in; the machine's ends a little earlier.
+  uint32_t AddressEnd() const { return static_cast<uint32_t>(End() / 4); }
 };
 
 bool Loads(Op op) { return op >= Op::kLw && op <= Op::kLhu; }

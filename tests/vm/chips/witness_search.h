@@ -24,6 +24,9 @@ class WitnessSearch {
   using Row = typename Chip::template Main<F>;
   using Small = RowEvaluator<F, G>;
 
+  // Of memory and program, as kMemoryEnd: two limbs below a quarter of the address space.
+  static constexpr uint32_t kAddressEnd = G::kLimb * G::kLimb / 4 - 2 * G::kLimb;
+
   // REQUIRES: all cases given to ForEachRow are of this form.
   explicit WitnessSearch(Form form) : form_(form) {
     FindSupports();
@@ -52,8 +55,6 @@ class WitnessSearch {
   static constexpr size_t kWidth = kColumns<Chip>;
   static constexpr F kHalf = F(2).Inverse();
   static constexpr F kSixth = F(6).Inverse();
-  // Of memory and program, as kMemoryEnd.
-  static constexpr uint32_t kAddressEnd = G::kLimb * G::kLimb / 4 - 2 * G::kLimb;
   using CellSet = std::array<bool, kWidth>;
 
   // A constraint, a part of a lookup, or a part of what is known about an exchange.
