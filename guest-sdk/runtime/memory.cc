@@ -32,12 +32,17 @@ bool Aligned(const void* p) { return (reinterpret_cast<uintptr_t>(p) & 3) == 0; 
       const uint32_t low = 8 * skew;
       const uint32_t high = 32 - low;
       Word held = *f++;
-#pragma clang loop unroll_count(4)
-      while (t != t_end) {
-        const Word next = *f++;
-        *t++ = held >> low | next << high;
+      const auto step = [&](size_t i) {
+        const Word next = f[i];
+        t[i] = held >> low | next << high;
         held = next;
+      };
+      for (; static_cast<size_t>(t_end - t) >= kBlock; t += kBlock, f += kBlock) {
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < kBlock; ++i) step(i);
       }
+#pragma clang loop unroll(disable)
+      for (; t != t_end; ++t, ++f) step(0);
       --f;
     }
     to = reinterpret_cast<Byte*>(t);

@@ -83,6 +83,34 @@ FILE* const stderr = &message_stream;
 
 extern "C" {
 
+int fgetc(FILE* stream) {
+  if (stream->unget != 0) {  // the character with a bit above it
+    const auto c = static_cast<unsigned char>(stream->unget);
+    stream->unget = 0;
+    return c;
+  }
+  if ((stream->flags & __SRD) == 0) return EOF;
+  const int c = stream == &input_stream ? GetInput(stream) : stream->get(stream);
+  if (c < 0) {
+    stream->flags |= c == _FDEV_ERR ? __SERR : __SEOF;
+    return EOF;
+  }
+  return static_cast<unsigned char>(c);
+}
+
+int fputc(int c, FILE* stream) {
+  const unsigned char byte = static_cast<unsigned char>(c);
+  if (stream == &journal_stream) {
+    guest::WriteJournalByte(byte);
+    return byte;
+  }
+  if ((stream->flags & __SWR) == 0) return EOF;
+  return stream->put(static_cast<char>(c), stream) == 0 ? byte : EOF;
+}
+
+int getc(FILE* stream) { return fgetc(stream); }
+int putc(int c, FILE* stream) { return fputc(c, stream); }
+
 size_t fread(void* to, size_t size, size_t count, FILE* stream) {
   size_t bytes;
   if (size == 0 || __builtin_mul_overflow(size, count, &bytes)) return 0;
