@@ -9,6 +9,7 @@
 
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/gadgets.h"
@@ -63,7 +64,7 @@ struct AddSub {
     row.is_sub = instruction.op == Op::kSub ? 1 : 0;
     row.a = WordOf(step.a);
     row.b = WordOf(step.b);
-    row.c = WordOf(instruction.op == Op::kAdd ? step.a + step.b : step.a - step.b);
+    row.c = WordOf(Alu(instruction.op, step.a, step.b));
     row.prev_a = Fp::FromU32(step.prev[0]);
     row.prev_b = Fp::FromU32(step.prev[1]);
     row.prev_c = Fp::FromU32(step.prev[2]);

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/byte_product.h"
@@ -88,7 +89,7 @@ struct Bitwise {
     row.a = FillBytes(a);
     row.b = FillBytes(operand);
     row.both = FillBytes(a & operand);
-    row.c = WordOf(op == Op::kAnd ? a & operand : op == Op::kOr ? a | operand : a ^ operand);
+    row.c = WordOf(Alu(op, a, operand));
     row.prev_a = Fp::FromU32(step.prev[0]);
     row.prev_b = Fp::FromU32(SecondOperandTime(step, instruction));
     row.prev_c = Fp::FromU32(step.prev[2]);

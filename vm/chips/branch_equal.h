@@ -9,6 +9,7 @@
 
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/gadgets.h"
@@ -77,8 +78,7 @@ struct BranchEqual {
     const bool in_lo = !difference_lo.IsZero();
     row.inverse.lo = in_lo ? difference_lo.Inverse() : Fp(0);
     row.inverse.hi = in_lo ? Fp(0) : (row.a.hi - row.b.hi).Inverse();
-    const bool taken = (step.a == step.b) == (instruction.op == Op::kBeq);
-    row.next_pc = taken ? row.target : row.pc + 4;
+    row.next_pc = BranchTaken(instruction.op, step.a, step.b) ? row.target : row.pc + 4;
   }
 };
 

@@ -9,6 +9,7 @@
 
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/comparison.h"
@@ -76,8 +77,7 @@ struct BranchLess {
     row.prev_a = Fp::FromU32(step.prev[0]);
     row.prev_b = Fp::FromU32(step.prev[1]);
     row.comparison = FillComparison(is_signed, step.a, step.b);
-    const bool taken = IsLess(is_signed, step.a, step.b) == (op == Op::kBlt || op == Op::kBltu);
-    row.next_pc = taken ? row.target : row.pc + 4;
+    row.next_pc = BranchTaken(op, step.a, step.b) ? row.target : row.pc + 4;
   }
 };
 

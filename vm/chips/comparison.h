@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "isa/alu.h"
 #include "vm/chips/gadgets.h"
 
 namespace zkvm {
@@ -36,12 +37,9 @@ constexpr void AssertLess(B& b, const E& is_signed, const Word<E>& x, const Word
   b.Lookup(kRange, kOnce, G::kLimbBits, x_hi - y_hi - c.borrow + c.less * G::kLimb);
 }
 
-inline bool IsLess(bool is_signed, uint32_t x, uint32_t y) {
-  return is_signed ? static_cast<int32_t>(x) < static_cast<int32_t>(y) : x < y;
-}
-
 inline Comparison<Fp> FillComparison(bool is_signed, uint32_t x, uint32_t y) {
-  return {(x & 0xFFFF) < (y & 0xFFFF) ? 1 : 0, IsLess(is_signed, x, y) ? 1 : 0,
+  return {(x & 0xFFFF) < (y & 0xFFFF) ? 1 : 0,
+          static_cast<int>(Alu(is_signed ? Op::kSlt : Op::kSltu, x, y)),
           is_signed && x >> 31 != 0 ? 1 : 0, is_signed && y >> 31 != 0 ? 1 : 0};
 }
 

@@ -12,6 +12,7 @@
 
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/gadgets.h"
@@ -146,7 +147,7 @@ struct DivRem {
     row.signs_differ = d.sign_a != d.sign_b ? 1 : 0;
     row.negates = negates ? 1 : 0;
     row.chosen = WordOf(chosen);
-    row.c = WordOf(negates ? 0 - chosen : chosen);
+    row.c = WordOf(Alu(op, step.a, step.b));
     row.prev_a = Fp::FromU32(step.prev[0]);
     row.prev_b = Fp::FromU32(step.prev[1]);
     row.prev_c = Fp::FromU32(step.prev[2]);

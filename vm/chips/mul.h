@@ -12,6 +12,7 @@
 #include <array>
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/byte_product.h"
@@ -65,7 +66,7 @@ struct Mul {
     row.real = 1;
     row.a = FillBytes(step.a);
     row.b = FillBytes(step.b);
-    row.c = WordOf(step.a * step.b);
+    row.c = WordOf(Alu(Op::kMul, step.a, step.b));
     row.carry = FillCarries<2>(step.a, step.b);
     row.prev_a = Fp::FromU32(step.prev[0]);
     row.prev_b = Fp::FromU32(step.prev[1]);

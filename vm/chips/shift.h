@@ -13,6 +13,7 @@
 
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/gadgets.h"
@@ -106,7 +107,6 @@ struct Shift {
   static void Fill(const Step& step, const Instruction& instruction, Main<Fp>& row) {
     const Op op = instruction.op;
     const uint32_t operand = SecondOperand(step, instruction);
-    const uint32_t distance = operand & 31;
     const uint32_t amount = operand & 15;
     const uint32_t split = op == Op::kSll ? 16 - amount : amount;
     const uint32_t copower = 1U << (16 - split);
@@ -138,10 +138,7 @@ struct Shift {
     row.lo_up = Fp::FromU32((a_lo & low_mask) * copower);
     row.hi_up = Fp::FromU32((a_hi & low_mask) * copower);
     row.fill = Fp::FromU32(sign * (0x10000 - copower));
-    row.c =
-        WordOf(op == Op::kSll   ? step.a << distance
-               : op == Op::kSrl ? step.a >> distance
-                                : static_cast<uint32_t>(static_cast<int32_t>(step.a) >> distance));
+    row.c = WordOf(Alu(op, step.a, operand));
     row.prev_a = Fp::FromU32(step.prev[0]);
     row.prev_b = Fp::FromU32(SecondOperandTime(step, instruction));
     row.prev_c = Fp::FromU32(step.prev[2]);

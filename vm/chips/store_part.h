@@ -11,6 +11,7 @@
 
 #include <string_view>
 
+#include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/address.h"
@@ -86,10 +87,7 @@ struct StorePart {
     const uint32_t address = step.a + static_cast<uint32_t>(instruction.k0);
     const uint32_t limb_shift = 8 * (address & 2);
     const uint32_t old_limb = (step.old >> limb_shift) & 0xFFFF;
-    const uint32_t byte_shift = 8 * (address & 1);
-    const uint32_t limb = instruction.op == Op::kSh
-                              ? step.b & 0xFFFF
-                              : (old_limb & ~(0xFFU << byte_shift)) | (step.b & 0xFF) << byte_shift;
+    const uint32_t value = StoredWord(instruction.op, step.old, address, step.b);
     row.pc = Fp::FromU32(step.pc);
     row.ts = Fp::FromU32(step.ts);
     row.rs1 = instruction.rs1;
@@ -107,8 +105,8 @@ struct StorePart {
     row.old = WordOf(step.old);
     row.byte0 = Fp::FromU32(old_limb & 0xFF);
     row.byte1 = Fp::FromU32(old_limb >> 8);
-    row.limb = Fp::FromU32(limb);
-    row.value = WordOf((step.old & ~(0xFFFFU << limb_shift)) | limb << limb_shift);
+    row.limb = Fp::FromU32((value >> limb_shift) & 0xFFFF);
+    row.value = WordOf(value);
     row.prev_a = Fp::FromU32(step.prev[0]);
     row.prev_b = Fp::FromU32(step.prev[1]);
     row.prev_value = Fp::FromU32(step.prev[2]);
