@@ -34,7 +34,7 @@ constexpr void AssertBytes(B& b, const Bytes<E>& bytes) {
 // The first kLimbs limbs of x * y, base 2^16: with s_k the sum of x_i y_j over i + j = k,
 //   s_2n + 2^8 s_2n+1 + carry into n = product_n + 2^16 carry out of n.
 // Both sides are below 2^27 as integers, so this holds over the integers. Carries are below 2^10
-// (at most 1023 occur). The whole product, kLimbs = 4, has no carry out of the last limb.
+// (at most 1019 occur). The whole product, kLimbs = 4, has no carry out of the last limb.
 // REQUIRES: x and y are bytes, product is limbs.
 template <class B, class E, size_t kLimbs, size_t kCarries>
 constexpr void AssertProduct(B& b, const Bytes<E>& x, const Bytes<E>& y,

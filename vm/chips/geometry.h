@@ -15,7 +15,7 @@ struct WordGeometry {
   static constexpr int kLogLimbBits = kLogLimbBitsOf;
   static constexpr int kLimbBits = 1 << kLogLimbBits;
   static constexpr int kByteBits = kLimbBits / 2;
-  // High limb of an address: the top quarter of the address space is not memory.
+  // High limb of an address (memory lies in the lowest quarter) and of a memory time gap.
   static constexpr int kHighAddressBits = kLimbBits - 2;
 
   static constexpr int kLimb = 1 << kLimbBits;           // 2^16: values of a limb

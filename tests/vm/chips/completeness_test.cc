@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "stark/air/symbolic.h"
 #include "tests/vm/chips/cases.h"
 
 namespace zkvm::chip_test {
@@ -107,25 +108,34 @@ TYPED_TEST(HonestRows, PaddingPassesAndDoesNothing) {
   }
 }
 
-// docs/protocol.md, section 8. Where it counts more, a column was a linear function of others, or
-// two were joined.
-TEST(ChipWidths, AreThoseOfTheSpecification) {
-  EXPECT_EQ(kColumns<AddSub>, 18U);
-  EXPECT_EQ(kColumns<Addi>, 14U);
-  EXPECT_EQ(kColumns<Upper>, 10U);
-  EXPECT_EQ(kColumns<Jalr>, 16U);
-  EXPECT_EQ(kColumns<BranchEqual>, 17U);
-  EXPECT_EQ(kColumns<BranchLess>, 20U);
-  EXPECT_EQ(kColumns<SetLess>, 23U);
-  EXPECT_EQ(kColumns<Bitwise>, 30U);
-  EXPECT_EQ(kColumns<Shift>, 34U);  // 35: the low limb of the amount
-  EXPECT_EQ(kColumns<LoadWord>, 17U);
-  EXPECT_EQ(kColumns<StoreWord>, 17U);
-  EXPECT_EQ(kColumns<LoadPart>, 27U);   // 28: the selected limb
-  EXPECT_EQ(kColumns<StorePart>, 26U);  // 27: the low limb of rs2
-  EXPECT_EQ(kColumns<Mul>, 23U);        // 27: products by limbs, not bytes
-  EXPECT_EQ(kColumns<MulHigh>, 35U);    // 42: the same
-  EXPECT_EQ(kColumns<DivRem>, 37U);     // 38: the product, of which a carry is enough
+// ShapeOf aborts on degrees above 3 in a constraint and above 1 in a message or tuple.
+template <class Chip>
+void ExpectShape(size_t columns, size_t tuple_pairs, size_t messages) {
+  const AirShape shape = ShapeOf<Chip>();
+  EXPECT_EQ(shape.main_columns, columns) << Chip::kName;
+  EXPECT_EQ(shape.exchanges, tuple_pairs) << Chip::kName;
+  EXPECT_EQ(shape.fractions, messages) << Chip::kName;
+  EXPECT_TRUE(shape.main_next.empty()) << Chip::kName;
+}
+
+// docs/protocol.md, section 8; what it counts besides is in the comments.
+TEST(ChipShapes, AreThoseOfTheSpecification) {
+  ExpectShape<AddSub>(18, 4, 6);
+  ExpectShape<Addi>(14, 3, 5);
+  ExpectShape<Upper>(10, 2, 2);
+  ExpectShape<Jalr>(16, 3, 4);
+  ExpectShape<BranchEqual>(17, 3, 3);
+  ExpectShape<BranchLess>(20, 3, 7);
+  ExpectShape<SetLess>(23, 4, 8);
+  ExpectShape<Bitwise>(30, 4, 8);
+  ExpectShape<Shift>(34, 4, 11);  // the low limb of the amount, linear in its parts
+  ExpectShape<LoadWord>(17, 4, 6);
+  ExpectShape<StoreWord>(17, 4, 6);
+  ExpectShape<LoadPart>(27, 4, 8);   // the selected limb, linear in its bytes
+  ExpectShape<StorePart>(26, 4, 8);  // the low limb of rs2, linear in its bytes
+  ExpectShape<Mul>(23, 4, 12);       // product and carries by bytes: 4 columns, 2 messages
+  ExpectShape<MulHigh>(35, 4, 19);   // the same: 7 columns, 3 messages; the last limb's range
+  ExpectShape<DivRem>(37, 4, 13);    // the product, of which a carry is enough; the range of |a|
 }
 
 // The products that divisions look up come from rows that prove no instruction.

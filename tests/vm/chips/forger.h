@@ -7,6 +7,7 @@
 #ifndef ZKVM_TESTS_VM_CHIPS_FORGER_H_
 #define ZKVM_TESTS_VM_CHIPS_FORGER_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -72,8 +73,6 @@ class Forger {
     }
     return false;
   }
-
-  size_t budget() const { return budget_; }
 
  private:
   static constexpr size_t kMaxViolations = 5;
