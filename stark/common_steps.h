@@ -17,7 +17,7 @@
 namespace zkvm {
 
 // Labels of the transcript.
-enum Step : uint8_t {
+enum TranscriptStep : uint8_t {
   kStepKey = 1,
   kStepStatement = 2,
   kStepHeights = 3,

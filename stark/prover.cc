@@ -42,6 +42,24 @@ class Phases {
   std::chrono::steady_clock::time_point start_;
 };
 
+std::vector<const Matrix*> GroupMatrices(const Tree& tree, const std::vector<Matrix>& by_table) {
+  std::vector<const Matrix*> matrices;
+  for (const ColumnGroup& group : tree.groups) matrices.push_back(&by_table[group.table]);
+  return matrices;
+}
+
+void SendRoot(TranscriptStep step, const Commitment& commitment, ByteWriter& proof,
+              Transcript& transcript) {
+  proof.WriteBytes(commitment.root());
+  transcript.Absorb(step, commitment.root());
+}
+
+void SendGrind(TranscriptStep step, int bits, ByteWriter& proof, Transcript& transcript) {
+  proof.WriteU64(Grind(&transcript, step, bits));
+}
+
+}  // namespace
+
 Heights HeightsOf(const std::vector<Matrix>& main) {
   Heights heights;
   for (const Matrix& matrix : main) {
@@ -51,23 +69,6 @@ Heights HeightsOf(const std::vector<Matrix>& main) {
   }
   return heights;
 }
-
-std::vector<const Matrix*> GroupMatrices(const Tree& tree, const std::vector<Matrix>& by_table) {
-  std::vector<const Matrix*> matrices;
-  for (const ColumnGroup& group : tree.groups) matrices.push_back(&by_table[group.table]);
-  return matrices;
-}
-
-void SendRoot(Step step, const Commitment& commitment, ByteWriter& proof, Transcript& transcript) {
-  proof.WriteBytes(commitment.root());
-  transcript.Absorb(step, commitment.root());
-}
-
-void SendGrind(Step step, int bits, ByteWriter& proof, Transcript& transcript) {
-  proof.WriteU64(Grind(&transcript, step, bits));
-}
-
-}  // namespace
 
 FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
                               std::vector<Matrix> columns) {

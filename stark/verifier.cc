@@ -22,13 +22,13 @@ Status CutOff(const char* where) {
   return Status::Error(std::string("the proof is cut off, or has a word >= p, in its ") + where);
 }
 
-bool ReadRoot(Step step, ByteReader& proof, Transcript& transcript, Digest* root) {
+bool ReadRoot(TranscriptStep step, ByteReader& proof, Transcript& transcript, Digest* root) {
   if (!proof.ReadBytes(*root)) return false;
   transcript.Absorb(step, *root);
   return true;
 }
 
-bool ReadGrind(Step step, int bits, ByteReader& proof, Transcript& transcript) {
+bool ReadGrind(TranscriptStep step, int bits, ByteReader& proof, Transcript& transcript) {
   uint64_t nonce;
   return proof.ReadU64(&nonce) && transcript.CheckGrind(step, bits, nonce);
 }

@@ -23,7 +23,7 @@ constexpr size_t TableHeight(size_t rows) {
 inline constexpr size_t kMaxTableRows = (size_t{1} << kMaxLogHeight) - kTailRows;
 
 // Rows that are filled and transposed together; they stay in the first-level cache.
-inline constexpr size_t kRowBlock = 64;
+inline constexpr size_t kFilledRows = 64;
 
 // Writes rows as rows first, first + 1, ... of `columns`.
 template <template <class> class Row>
@@ -46,12 +46,12 @@ inline void ZeroRows(size_t first, Matrix& columns) {
 // visit(i, rows) then sees blocks of finished rows from i on. Both are called concurrently.
 template <template <class> class Row, class Fill, class Visit>
 Matrix FillColumns(size_t rows, const Fill& fill, const Visit& visit) {
-  constexpr size_t kGrain = 64 * kRowBlock;
+  constexpr size_t kGrain = 64 * kFilledRows;
   Matrix columns(TableHeight(rows), kNumColumns<Row>);
   ParallelFor(0, rows, kGrain, [&](size_t first, size_t last) {
-    std::array<Row<Fp>, kRowBlock> block;
-    for (size_t i = first; i < last; i += kRowBlock) {
-      const size_t count = std::min(kRowBlock, last - i);
+    std::array<Row<Fp>, kFilledRows> block;
+    for (size_t i = first; i < last; i += kFilledRows) {
+      const size_t count = std::min(kFilledRows, last - i);
       for (size_t k = 0; k < count; ++k) {
         block[k] = {};
         fill(i + k, block[k]);

@@ -126,7 +126,7 @@ void FriProver::Commit(Matrix f0, int log_k, ByteWriter& proof, Transcript& tran
 
   int log_domain = log_k + log_blowup;
   for (const int log_arity : FoldArities(log_k)) {
-    const Step step = static_cast<Step>(kStepFold + layers_.size());
+    const TranscriptStep step = static_cast<TranscriptStep>(kStepFold + layers_.size());
     Matrix leaves = SplitIntoLeaves(word, cosets, log_arity);
     TreeShape shape = FriLayerShape(log_domain, log_arity);
     shape.log_blowup = log_blowup;

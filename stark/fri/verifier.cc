@@ -10,7 +10,7 @@ namespace zkvm {
 
 Status FriVerifier::ReadCommitments(ByteReader& proof, Transcript& transcript) {
   for (size_t l = 0; l < arities_.size(); ++l) {
-    const Step step = static_cast<Step>(kStepFold + l);
+    const TranscriptStep step = static_cast<TranscriptStep>(kStepFold + l);
     Digest root;
     if (!proof.ReadBytes(root)) return Status::Error("the proof ends within the FRI roots");
     transcript.Absorb(step, root);
