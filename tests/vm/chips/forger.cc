@@ -120,6 +120,8 @@ std::vector<Fp> Disturbances(Fp x) {
                                          1 << 16,
                                          -(1 << 16),
                                          30720,
+                                         Fp(2).Inverse(),
+                                         -Fp(2).Inverse(),
                                          Fp(64).Inverse(),
                                          Fp(128).Inverse(),
                                          Fp(256).Inverse(),

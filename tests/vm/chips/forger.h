@@ -94,12 +94,18 @@ class Forger {
     return false;
   }
 
-  // All flags from -1 to 2.
+  // All flags from -1 to 2, if the omitted condition depends on any.
   bool DisturbFlags(const Start& start, int depth) {
     Row row = start.row;
     const std::vector<Fp*> flags = Traits<Chip>::Flags(row);
     Cellset fixed{};
-    for (const Fp* flag : flags) fixed[static_cast<size_t>(flag - Cells(row))] = true;
+    bool matters = !omitted_;
+    for (const Fp* flag : flags) {
+      const size_t j = static_cast<size_t>(flag - Cells(row));
+      fixed[j] = true;
+      matters = matters || DependsOn(start, *omitted_, j);
+    }
+    if (!matters) return false;
     for (uint32_t vector = 0; vector >> (2 * flags.size()) == 0; ++vector) {
       for (size_t i = 0; i < flags.size(); ++i) {
         *flags[i] = static_cast<int>((vector >> (2 * i)) & 3) - 1;
