@@ -154,7 +154,9 @@ std::optional<BuildError> BuildGuest(const BuildOptions& options) {
     std::vector<std::string> command = {kind == Kind::kCxx ? kCxxCompiler : kCCompiler, config};
     if (kind == Kind::kCxx) command.push_back("-std=c++20");
     command.insert(command.end(), options.flags.begin(), options.flags.end());
-    command.insert(command.end(), {"-c", source, "-o", inputs.back()});
+    // Options for the linker are among the flags.
+    command.insert(command.end(),
+                   {"-Wno-unused-command-line-argument", "-c", source, "-o", inputs.back()});
     if (auto error = Run(command, "compiling " + source)) return error;
   }
 
