@@ -1,0 +1,27 @@
+// What hostile bytes can reach, as the fuzz targets and the mutation test call it. Each function
+// takes any bytes and aborts, with a line on standard error, if the code under test breaks one of
+// its promises; crashes and reports of the sanitizers say the rest.
+#ifndef ZKVM_TESTS_FUZZ_ENTRIES_H_
+#define ZKVM_TESTS_FUZZ_ENTRIES_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace zkvm {
+
+// LoadElf, and what follows it up to the first instructions. Returns whether the file was loaded.
+bool TryElf(std::span<const uint8_t> file);
+
+// ParseKey. Returns whether the key was read; it then has no other encoding.
+bool TryKey(std::span<const uint8_t> file);
+
+// VerifyProof on a key and a proof: u16 length of the key file, the key file, the proof file.
+// Returns whether the proof was accepted.
+bool TryProof(std::span<const uint8_t> key_and_proof);
+
+std::vector<uint8_t> JoinKeyAndProof(std::span<const uint8_t> key, std::span<const uint8_t> proof);
+
+}  // namespace zkvm
+
+#endif  // ZKVM_TESTS_FUZZ_ENTRIES_H_
