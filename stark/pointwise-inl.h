@@ -69,7 +69,7 @@ class PointwiseLoops {
         for (size_t v = 0; v < kVectors; ++v) {
           DotFp5<Arch> dot;
           for (size_t j = c; j < last; ++j) {
-            dot.Add(Base::Load(columns[j] + block + v * kWidth), Ext(coefficients[j]));
+            dot.Add(Base::Load(columns[j] + block + v * kWidth), coefficients[j]);
           }
           sums[v] += dot.Reduce();
         }

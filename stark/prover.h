@@ -30,6 +30,9 @@ struct FixedTables {
   Commitment commitment;
 };
 
+// Heights of tables of 2^k rows; no rows: absent.
+Heights HeightsOf(const std::vector<Matrix>& tables);
+
 FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
                               std::vector<Matrix> columns);
 

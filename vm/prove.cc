@@ -1,6 +1,7 @@
 #include "vm/prove.h"
 
 #include <chrono>
+#include <stdexcept>
 #include <utility>
 
 #include "vm/machine.h"
@@ -36,10 +37,14 @@ std::vector<uint8_t> ProveExecution(const ProvingKey& key, const Program& progra
     report->seconds.emplace_back("trace", elapsed.count());
   }
   const FixedCommitment fixed = CommitmentOf(key.verifying_key);
+  const Statement statement = MakeStatement(key.verifying_key, outcome);
+  const Status provable =
+      CheckHeights(Rv32Machine(), *key.preset, fixed, statement, HeightsOf(traces));
+  if (!provable.ok()) throw std::length_error(provable.message());
   ByteWriter proof;
   proof.WriteBytes(SerializeHeader({key.preset->id, fixed.vk_id, outcome}));
-  Prove({Rv32Machine(), Rv32Kernels()}, *key.preset, key.fixed, fixed,
-        MakeStatement(key.verifying_key, outcome), std::move(traces), proof, report);
+  Prove({Rv32Machine(), Rv32Kernels()}, *key.preset, key.fixed, fixed, statement, std::move(traces),
+        proof, report);
   return proof.Take();
 }
 

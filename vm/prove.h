@@ -26,7 +26,8 @@ struct ProvingKey {
 ProvingKey MakeProvingKey(const Program& program, const Preset& preset);
 
 // REQUIRES: `record` and `outcome` are of one execution of the key's program, within the limits of
-// vm/recorder.h and kMaxJournalWords. Throws std::bad_alloc.
+// vm/recorder.h. Throws std::bad_alloc, and std::length_error if the tables exceed what a verifier
+// accepts.
 std::vector<uint8_t> ProveExecution(const ProvingKey& key, const Program& program, Record&& record,
                                     const Outcome& outcome, ProverReport* report = nullptr);
 

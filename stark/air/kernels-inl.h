@@ -3,6 +3,7 @@
 #define ZKVM_STARK_AIR_KERNELS_INL_H_
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <type_traits>
 
@@ -27,13 +28,86 @@ struct LinearForm<PackedFp<Arch>, PackedFp5<Arch>> {
     DotFp5<Arch> dot;
     size_t i = 0;
     for (; i + 2 <= count; i += 2) {
-      dot.Add(x[i], Ext(powers[i]));
-      dot.Add(x[i + 1], Ext(powers[i + 1]));
+      dot.Add(x[i], powers[i]);
+      dot.Add(x[i + 1], powers[i + 1]);
     }
-    if (i < count) dot.Add(x[i], Ext(powers[i]));
+    if (i < count) dot.Add(x[i], powers[i]);
     return dot.Reduce() + Ext(constant);
   }
   [[gnu::noinline]] static Ext Multiply(const Ext& a, const Ext& b) { return a * b; }
+};
+
+// What does not depend on the chip, compiled once for each instruction set.
+template <class Arch>
+struct RowArithmetic {
+  using Base = PackedFp<Arch>;
+  using Ext = PackedFp5<Arch>;
+  static constexpr size_t kWidth = Base::kWidth;
+
+  // Replaces values by their inverses: Montgomery's trick, kWidth chains side by side. `prefix` is
+  // scratch of the same size.
+  [[gnu::noinline]] static void Invert(Ext* values, Ext* prefix, size_t count) {
+    Ext product(1);
+    for (size_t i = 0; i < count; ++i) {
+      prefix[i] = product;
+      product = product * values[i];
+    }
+    Ext inverse = product.Inverse();
+    for (size_t i = count; i-- > 0;) {
+      const Ext value = values[i];
+      values[i] = inverse * prefix[i];
+      inverse = inverse * value;
+    }
+  }
+
+  // Stores the bus columns of one vector of rows from the numerators and inverse denominators of
+  // its groups: products first, then sums.
+  [[gnu::noinline]] static void StoreBus(const BusFillArgs& args, size_t row, const Ext* numerators,
+                                         const Ext* inverses, size_t products, size_t sums) {
+    Ext ratio(1);
+    for (size_t j = 0; j < products; ++j) {
+      ratio = ratio * (numerators[j] * inverses[j]);
+      StoreExt(args, j, row, ratio);
+    }
+    Ext sum(0);
+    for (size_t j = products; j < products + sums; ++j) {
+      const Ext fraction = numerators[j] * inverses[j];
+      sum += fraction;
+      StoreExt(args, j, row, j + 1 < products + sums ? fraction : sum);
+    }
+  }
+
+  // sum of chi C over base and extension constraints.
+  [[gnu::noinline]] static Ext Combine(const QuotientArgs& args, const Base* base_values,
+                                       const size_t* base_chi, size_t num_base,
+                                       const Ext* ext_values, const size_t* ext_chi,
+                                       size_t num_ext) {
+    std::array<DotFp<Arch>, 5> sums;
+    for (size_t n = 0; n < num_base; ++n) {
+      const Fp5& chi = args.chi[base_chi[n]];
+      for (size_t i = 0; i < 5; ++i) sums[i].Add(base_values[n], chi.c[i]);
+    }
+    for (size_t n = 0; n < num_ext; ++n) {
+      const Fp5& chi = args.chi[ext_chi[n]];
+      const Fp5& twice = args.twice_chi[ext_chi[n]];
+#pragma GCC unroll 5
+      for (size_t k = 0; k < 5; ++k) {
+#pragma GCC unroll 5
+        for (size_t i = 0; i < 5; ++i) {
+          sums[k].Add(ext_values[n].c[i], i <= k ? chi.c[k - i] : twice.c[k + 5 - i]);
+        }
+      }
+    }
+    Ext sum;
+    for (size_t i = 0; i < 5; ++i) sum.c[i] = sums[i].Reduce();
+    return sum;
+  }
+
+ private:
+  static ZKVM_INLINE void StoreExt(const BusFillArgs& args, size_t column, size_t row,
+                                   const Ext& value) {
+    for (size_t i = 0; i < 5; ++i) value.c[i].Store(args.bus[5 * column + i] + row);
+  }
 };
 
 // Number of statements, messages and tuple pairs a row, as constants.
@@ -70,6 +144,65 @@ class CountBuilder {
   size_t exchanges = 0;
 };
 
+// An expression that only knows whether it reads the next row.
+struct NextRowTaint {
+  bool next = false;
+
+  constexpr NextRowTaint() = default;
+  constexpr NextRowTaint(int) {}  // NOLINT(google-explicit-constructor)
+  constexpr NextRowTaint(Fp) {}   // NOLINT(google-explicit-constructor)
+
+  friend constexpr NextRowTaint operator+(NextRowTaint a, NextRowTaint b) { return Join(a, b); }
+  friend constexpr NextRowTaint operator-(NextRowTaint a, NextRowTaint b) { return Join(a, b); }
+  friend constexpr NextRowTaint operator*(NextRowTaint a, NextRowTaint b) { return Join(a, b); }
+  constexpr NextRowTaint operator-() const { return *this; }
+  constexpr NextRowTaint& operator+=(NextRowTaint b) { return *this = Join(*this, b); }
+  constexpr NextRowTaint& operator-=(NextRowTaint b) { return *this = Join(*this, b); }
+  constexpr NextRowTaint& operator*=(NextRowTaint b) { return *this = Join(*this, b); }
+
+ private:
+  static constexpr NextRowTaint Join(NextRowTaint a, NextRowTaint b) {
+    NextRowTaint joined;
+    joined.next = a.next || b.next;
+    return joined;
+  }
+};
+
+class NextRowBuilder {
+ public:
+  using Expr = NextRowTaint;
+
+  constexpr void AssertZero(Expr e) { found |= e.next; }
+  constexpr void First(Expr e) { found |= e.next; }
+  constexpr void LastActive(Expr e) { found |= e.next; }
+  template <class... Args>
+  constexpr void Lookup(const Args&...) {}
+  template <class... Args>
+  constexpr void Provide(const Args&...) {}
+  template <class... Args>
+  constexpr void Send(const Args&...) {}
+  template <class... Args>
+  constexpr void Receive(const Args&...) {}
+  template <class... Args>
+  constexpr void Exchange(const Args&...) {}
+
+  bool found = false;
+};
+
+// Whether the chip's constraints use w.next.
+template <class Chip>
+inline constexpr bool kReadsNext = [] {
+  Window<Chip, NextRowTaint> window{};
+  window.next = std::bit_cast<typename Chip::template Main<NextRowTaint>>([] {
+    std::array<bool, ChipWidth<Chip>::kMain> tainted{};
+    tainted.fill(true);
+    return tainted;
+  }());
+  NextRowBuilder builder;
+  Chip::Constrain(builder, window);
+  return builder.found;
+}();
+
 template <class Chip>
 inline constexpr CountBuilder kCounts = [] {
   CountBuilder count;
@@ -85,8 +218,12 @@ class ChipKernels {
     Block block;
     for (size_t row = args.begin; row < args.end; row += kRowBlock) {
       Collect(args, row, block);
-      InvertDenominators(block);
-      StoreBlock(args, row, block);
+      Arithmetic::Invert(block.denominators[0].data(), block.prefix[0].data(),
+                         Block::kVectors * kGroups);
+      for (size_t v = 0; v < Block::kVectors; ++v) {
+        Arithmetic::StoreBus(args, row + v * kWidth, block.numerators[v].data(),
+                             block.denominators[v].data(), kProducts, kSums);
+      }
     }
   }
 
@@ -95,6 +232,7 @@ class ChipKernels {
  private:
   using Base = PackedFp<Arch>;
   using Ext = PackedFp5<Arch>;
+  using Arithmetic = RowArithmetic<Arch>;
   static constexpr size_t kWidth = Base::kWidth;
   using PackedWindow = Window<Chip, Base>;
 
@@ -218,51 +356,6 @@ class ChipKernels {
     }
   }
 
-  // Replaces denominators by their inverses: Montgomery's trick, kWidth chains side by side.
-  static void InvertDenominators(Block& block) {
-    Ext product(1);
-    for (size_t v = 0; v < Block::kVectors; ++v) {
-      for (size_t j = 0; j < kGroups; ++j) {
-        block.prefix[v][j] = product;
-        product = product * block.denominators[v][j];
-      }
-    }
-    Ext inverse = product.Inverse();
-    for (size_t v = Block::kVectors; v-- > 0;) {
-      for (size_t j = kGroups; j-- > 0;) {
-        const Ext denominator = block.denominators[v][j];
-        block.denominators[v][j] = inverse * block.prefix[v][j];
-        inverse = inverse * denominator;
-      }
-    }
-  }
-
-  static ZKVM_INLINE void StoreExt(const BusFillArgs& args, size_t column, size_t row,
-                                   const Ext& value) {
-    for (size_t i = 0; i < 5; ++i) value.c[i].Store(args.bus[5 * column + i] + row);
-  }
-
-  static void StoreBlock(const BusFillArgs& args, size_t row, const Block& block) {
-    for (size_t v = 0; v < Block::kVectors; ++v, row += kWidth) {
-      if constexpr (kProducts > 0) {
-        Ext ratio(1);
-        for (size_t j = 0; j < kProducts; ++j) {
-          ratio = ratio * (block.numerators[v][j] * block.denominators[v][j]);
-          StoreExt(args, j, row, ratio);
-        }
-      }
-      if constexpr (kSums > 0) {
-        Ext sum(0);
-        for (size_t j = kProducts; j < kGroups; ++j) {
-          const Ext fraction = block.numerators[v][j] * block.denominators[v][j];
-          sum += fraction;
-          if (j + 1 < kGroups) StoreExt(args, j, row, fraction);
-        }
-        StoreExt(args, kGroups - 1, row, sum);
-      }
-    }
-  }
-
   // Sink of a Folder on lanes of rows.
   class PackedSink {
    public:
@@ -308,7 +401,9 @@ class ChipKernels {
         const Base scale(args_.generator.Pow(args_.n - i));
         return LoadCyclic(args_.inverse_x_minus_1, row_ + args_.n - i, args_.n) * scale;
       };
-      Ext sum = Combine() * tail;
+      Ext sum = Arithmetic::Combine(args_, base_values_.data(), base_chi_.data(), num_base_,
+                                    ext_values_.data(), ext_chi_.data(), num_ext_) *
+                tail;
       sum += first_ * Base::Load(args_.inverse_x_minus_1 + row_);
       sum += last_ * over(args_.first_tail - 1);
       sum += terminal_ * over(args_.first_tail);
@@ -319,29 +414,6 @@ class ChipKernels {
     }
 
    private:
-    // sum of chi C over the constraints of every row.
-    [[gnu::noinline]] Ext Combine() const {
-      std::array<DotFp<Arch>, 5> sums;
-      for (size_t n = 0; n < num_base_; ++n) {
-        const Fp5& chi = args_.chi[base_chi_[n]];
-        for (size_t i = 0; i < 5; ++i) sums[i].Add(base_values_[n], Base(chi.c[i]));
-      }
-      for (size_t n = 0; n < num_ext_; ++n) {
-        const Fp5& chi = args_.chi[ext_chi_[n]];
-        const Fp5& twice = args_.twice_chi[ext_chi_[n]];
-#pragma GCC unroll 5
-        for (size_t k = 0; k < 5; ++k) {
-#pragma GCC unroll 5
-          for (size_t i = 0; i < 5; ++i) {
-            sums[k].Add(ext_values_[n].c[i], Base(i <= k ? chi.c[k - i] : twice.c[k + 5 - i]));
-          }
-        }
-      }
-      Ext sum;
-      for (size_t i = 0; i < 5; ++i) sum.c[i] = sums[i].Reduce();
-      return sum;
-    }
-
     const QuotientArgs& args_;
     size_t row_;
     size_t used_ = 0;
@@ -360,23 +432,28 @@ class ChipKernels {
     for (size_t i = 0; i < kWidth; ++i, x *= args.generator) powers[i] = x;
     Base position = Base::Load(powers.data());
     const Base step(args.generator.Pow(kWidth));
+    std::array<Fp, kTailRows> tail_points;
+    for (size_t i = 0; i < kTailRows; ++i) {
+      tail_points[i] = args.generator.Pow(args.first_tail + i);
+    }
 
     for (size_t row = args.begin; row < args.end; row += kWidth, position *= step) {
       PackedWindow window;
       LoadRow<FixedRow>(window.fixed, [&](size_t j) { return Base::Load(args.fixed[j] + row); });
       LoadRow<MainRow>(window.row, [&](size_t j) { return Base::Load(args.main[j] + row); });
-      LoadRow<MainRow>(window.next,
-                       [&](size_t j) { return LoadCyclic(args.main[j], row + 1, args.n); });
+      if constexpr (kReadsNext<Chip>) {
+        LoadRow<MainRow>(window.next,
+                         [&](size_t j) { return LoadCyclic(args.main[j], row + 1, args.n); });
+      } else {
+        window.next = window.row;
+      }
       PackedSink sink(args, row);
       Folder<Base, Ext, PackedSink> folder(*args.challenges, kExchanges, kFractions, sink);
       Chip::Constrain(folder, window);
       folder.Finish(args.totals);
 
       Base tail(args.inverse_vanishing);
-      Fp last = args.generator.Pow(args.first_tail);
-      for (size_t i = args.first_tail; i < args.n; ++i, last *= args.generator) {
-        tail *= position - Base(last);
-      }
+      for (const Fp point : tail_points) tail *= position - Base(point);
       sink.Store(tail);
     }
   }

@@ -138,6 +138,7 @@ class SymbolicBuilder {
   void Message(std::string_view what, const Bus& bus, bool consumes,
                const std::vector<Expr>& multiplicity_and_fields);
   void Pair(const std::vector<Expr>& consumed, const std::vector<Expr>& produced);
+  void RequireBusField(const Expr& e) const;
   void Emit(std::string_view what, const std::vector<Expr>& list);
 
   AirShape& shape_;

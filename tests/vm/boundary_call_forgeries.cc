@@ -273,6 +273,35 @@ const std::vector<Forgery>& CallForgeries() {
          a.Set<HaltCall>(0, row);
          a.SetClaim({a.claim().entry, w.s.zero_base() + 0x100, {100, 100}});
        }},
+      // A read at the time of the very access that it makes would support itself: nothing ties it
+      // to
+      // the register, and the exit code is free.
+      {"HaltReadsItself",
+       [](const World&, Audit& a) {
+         HaltRow row = a.Get<HaltCall>(0);
+         EndRegister(a, reg::a0, a.Get<Image>(reg::a0).last, row.prev_a0);
+         EndRegister(a, reg::a7, a.Get<Image>(reg::a7).last, row.prev_a7);
+         row.prev_a0 = row.prev_a7 = row.ts;
+         row.exit_code = {0xBEEF, 0xDEAD};
+         a.Set<HaltCall>(0, row);
+         a.SetClaim({a.claim().entry, 0xDEADBEEF, a.claim().journal});
+       }},
+      {"HaltReadsItsOwnExitCode",
+       [](const World&, Audit& a) {
+         HaltRow row = a.Get<HaltCall>(0);
+         EndRegister(a, reg::a0, a.Get<Image>(reg::a0).last, row.prev_a0);
+         row.prev_a0 = row.ts;
+         row.exit_code = {0xBEEF, 0xDEAD};
+         a.Set<HaltCall>(0, row);
+         a.SetClaim({a.claim().entry, 0xDEADBEEF, a.claim().journal});
+       }},
+      {"HaltReadsItsOwnNumber",
+       [](const World&, Audit& a) {
+         HaltRow row = a.Get<HaltCall>(0);
+         EndRegister(a, reg::a7, a.Get<Image>(reg::a7).last, row.prev_a7);
+         row.prev_a7 = row.ts;
+         a.Set<HaltCall>(0, row);
+       }},
       {"HaltOnPaddingResetsA7",
        [](const World&, Audit& a) {
          HaltRow row{};

@@ -63,6 +63,27 @@ const std::map<std::string, std::string> kNotNeededAlone = {
      "real boolean. The gaps leave 0, 1 and small negative numbers. A negative row sends its index "
      "a negative number of times, and at the highest such index nothing makes up for it. It is "
      "stated because a multiplicity must be boolean by constraint."},
+    {"halt constraint 0",
+     "real boolean. Other rows have time 0, which no state has: they could only feed each other. "
+     "Stated for the same reason."},
+    {"halt constraint 1",
+     "padding leaves a7 alone. There ts = 0, and the gap -prev is range-checked: prev = 0, the "
+     "initial time, or within 2^16 of p, which is no time."},
+    {"halt constraint 2", "as constraint 1, for a0."},
+    {"halt constraint 3",
+     "pc = 0 on padding rows, which nothing but another padding row consumes."},
+    {"halt constraint 4", "as constraint 3, for the low half of the exit code."},
+    {"halt constraint 5", "as constraint 3, for its high half."},
+    {"hint constraint 0",
+     "first boolean. At row 0 and after a closed row first = real, after an open one first = 0."},
+    {"hint constraint 1", "last boolean: real and real - last are, by the transitions."},
+    {"hint constraint 2", "real boolean: 1 after an open row; else real = first with both 0 or 1."},
+    {"hint constraint 4",
+     "last only on real rows. Else last = -1: remaining = 1, and the block that this row opens "
+     "counts down from 0 and cannot end before the table does."},
+    {"hint constraint 14",
+     "no first row inside a block. It would be a second call at the same time, and the state has "
+     "each time once."},
 };
 
 // Each constraint and each lookup is left out in turn: some forgery must then be accepted. Without

@@ -1,4 +1,4 @@
-// What the environment calls that return share (docs/protocol.md, section 9.4): the program has an ECALL at pc,
+// What the environment calls share (docs/protocol.md, section 9.4): the program has an ECALL at pc,
 // and a7 holds the number. Arguments are read in slot 0 as well: they are other registers.
 #ifndef ZKVM_VM_CHIPS_CALL_H_
 #define ZKVM_VM_CHIPS_CALL_H_

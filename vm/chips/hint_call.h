@@ -10,13 +10,6 @@
 //
 // A block is first .. last; within it address and remaining count run, the time stays. No block may
 // be open at the last active row, because the terminal row is free.
-//
-// The flags are boolean without being asserted so. Let open = real - last. Where open is neither 0
-// nor 1, what is said about the next row contradicts itself (real, not first, and first); at the
-// last active row open is 0. After an open row, real = 1 and first = 0. At row 0 and after a closed
-// row, real (1 - first) = first (1 - real) = 0: first = real, 0 or 1. So last = real - open is
-// boolean too, or last = -1 on a row that is not real: then remaining = 1 there, and the block that
-// it opens counts down from 0 and does not end.
 #ifndef ZKVM_VM_CHIPS_HINT_CALL_H_
 #define ZKVM_VM_CHIPS_HINT_CALL_H_
 
@@ -52,6 +45,11 @@ struct HintCall {
     using G = Geometry<B>;
     const auto& r = w.row;
     const auto& next = w.next;
+    AssertBool(b, r.first);
+    AssertBool(b, r.last);
+    AssertBool(b, r.real);
+    b.AssertZero(r.first * (E(1) - r.real));
+    b.AssertZero(r.last * (E(1) - r.real));
     Call<Ecall::kHint>(b, r.first, r.pc, r.prev_a7, r.ts);
     ReadArgument<kRegA0>(b, r.first, r.pointer, r.prev_a0, r.ts);
     ReadArgument<kRegA1>(b, r.first, r.count, r.prev_a1, r.ts);
@@ -66,7 +64,6 @@ struct HintCall {
     b.Lookup(kRange, kOnce, G::kLimbBits, r.value.hi);
 
     const E open = r.real - r.last;
-    b.AssertZero(r.first * (E(1) - r.real));
     b.AssertZero(open * (E(1) - next.real));
     b.AssertZero(open * next.first);
     b.AssertZero(open * (next.ts - r.ts));
