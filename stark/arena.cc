@@ -3,7 +3,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
@@ -16,8 +18,9 @@ constexpr size_t kHugePage = size_t{2} << 20;
 
 size_t RoundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-// Blocks of at least a huge page come from mmap in multiples of huge pages and are pooled; smaller
-// ones belong to the allocator.
+// Blocks of at least a huge page come from mmap in multiples of huge pages. Freed ones are kept as
+// regions, joined with their neighbours, and cut for the next request (best fit), so that a phase
+// works in the pages of the one before. Smaller blocks belong to the allocator.
 class Pool {
  public:
   static Pool& Instance() {
@@ -34,7 +37,7 @@ class Pool {
       block = ::operator new(*capacity, std::align_val_t{kCacheLine});
     } else {
       *capacity = RoundUp(bytes, kHugePage);
-      block = Reuse(capacity);
+      block = Reuse(*capacity);
       if (block == nullptr) block = Map(*capacity);
     }
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -50,7 +53,7 @@ class Pool {
       ::operator delete(block, std::align_val_t{kCacheLine});
     } else {
       use_.pooled += capacity;
-      free_.emplace(capacity, block);
+      Join(static_cast<std::byte*>(block), capacity);
     }
   }
 
@@ -61,22 +64,43 @@ class Pool {
 
   void Release() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (const auto& [capacity, block] : free_) munmap(block, capacity);
+    for (const auto& [region, size] : free_) munmap(region, size);
     free_.clear();
     use_.pooled = 0;
   }
 
  private:
-  // The smallest pooled block of *capacity to twice that, or null.
-  void* Reuse(size_t* capacity) {
+  // The front of the smallest free region of at least `capacity` bytes, or null.
+  void* Reuse(size_t capacity) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto it = free_.lower_bound(*capacity);
-    if (it == free_.end() || it->first / 2 > *capacity) return nullptr;
-    const auto [found, block] = *it;
-    free_.erase(it);
-    use_.pooled -= found;
-    *capacity = found;
-    return block;
+    auto best = free_.end();
+    for (auto it = free_.begin(); it != free_.end(); ++it) {
+      if (it->second < capacity) continue;
+      if (best == free_.end() || it->second < best->second) best = it;
+    }
+    if (best == free_.end()) return nullptr;
+    const auto [region, size] = *best;
+    free_.erase(best);
+    if (size > capacity) free_.emplace(region + capacity, size - capacity);
+    use_.pooled -= capacity;
+    return region;
+  }
+
+  // Adds a region to the free ones, as one with those that it touches. REQUIRES: mutex_ held.
+  void Join(std::byte* region, size_t size) {
+    auto next = free_.lower_bound(region);
+    if (next != free_.end() && region + size == next->first) {
+      size += next->second;
+      next = free_.erase(next);
+    }
+    if (next != free_.begin()) {
+      const auto before = std::prev(next);
+      if (before->first + before->second == region) {
+        before->second += size;
+        return;
+      }
+    }
+    free_.emplace(region, size);
   }
 
   void* Map(size_t capacity) {
@@ -105,7 +129,7 @@ class Pool {
   }
 
   std::mutex mutex_;
-  std::multimap<size_t, void*> free_;  // by capacity
+  std::map<std::byte*, size_t> free_;  // regions and their sizes
   MemoryUse use_{};
 };
 

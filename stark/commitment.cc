@@ -1,5 +1,6 @@
 #include "stark/commitment.h"
 
+#include <bit>
 #include <utility>
 
 #include "stark/ntt/ntt.h"
@@ -25,18 +26,10 @@ Commitment::Commitment(const Tree& tree, std::vector<Matrix> extensions)
       merkle_(MerkleTree::Build(tree.shape, ColumnsByLevel(tree, extensions_))),
       root_(merkle_.root()) {}
 
-Commitment Commitment::OfTraces(const Tree& tree, std::vector<const Matrix*> values) {
-  const int log_blowup = tree.shape.log_blowup;
-  std::vector<Matrix> extensions;
-  for (size_t g = 0; g < tree.groups.size(); ++g) {
-    extensions.emplace_back(values[g]->rows() << log_blowup, values[g]->cols());
-    ExtendMatrix(*values[g], extensions[g], tree.groups[g].log_n, log_blowup);
-  }
-  return Commitment(tree, std::move(extensions));
-}
-
-Commitment Commitment::OfExtensions(const Tree& tree, std::vector<Matrix> extensions) {
-  return Commitment(tree, std::move(extensions));
+Matrix Extend(const Matrix& values, int log_blowup) {
+  Matrix extension(values.rows() << log_blowup, values.cols());
+  ExtendMatrix(values, extension, std::countr_zero(values.rows()), log_blowup);
+  return extension;
 }
 
 }  // namespace zkvm

@@ -13,11 +13,9 @@ namespace zkvm {
 
 class Commitment {
  public:
-  // Extends the columns of every group of `tree` from the trace domain (values[g] has 2^log_n rows
-  // and group.words() columns) to its 2^log_blowup cosets, and commits to them.
-  static Commitment OfTraces(const Tree& tree, std::vector<const Matrix*> values);
-  // Commits to columns that are extended already: B 2^log_n rows, coset-major.
-  static Commitment OfExtensions(const Tree& tree, std::vector<Matrix> extensions);
+  // Commits to the columns of every group of `tree`, extended already: extensions[g] has B 2^log_n
+  // rows, coset-major, and group.words() columns.
+  Commitment(const Tree& tree, std::vector<Matrix> extensions);
 
   const Digest& root() const { return root_; }
   // Coset-major: offset t of coset c at [c n + t].
@@ -25,12 +23,13 @@ class Commitment {
   const MerkleTree& merkle() const { return merkle_; }
 
  private:
-  Commitment(const Tree& tree, std::vector<Matrix> extensions);
-
   std::vector<Matrix> extensions_;
   MerkleTree merkle_;
   Digest root_;
 };
+
+// The columns of a group from the trace domain (2^log_n rows) to its B cosets.
+Matrix Extend(const Matrix& values, int log_blowup);
 
 }  // namespace zkvm
 

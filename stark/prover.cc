@@ -42,10 +42,12 @@ class Phases {
   std::chrono::steady_clock::time_point start_;
 };
 
-std::vector<const Matrix*> GroupMatrices(const Tree& tree, const std::vector<Matrix>& by_table) {
-  std::vector<const Matrix*> matrices;
-  for (const ColumnGroup& group : tree.groups) matrices.push_back(&by_table[group.table]);
-  return matrices;
+Commitment CommitTables(const Tree& tree, const std::vector<Matrix>& by_table) {
+  std::vector<Matrix> extensions;
+  for (const ColumnGroup& group : tree.groups) {
+    extensions.push_back(Extend(by_table[group.table], tree.shape.log_blowup));
+  }
+  return Commitment(tree, std::move(extensions));
 }
 
 void SendRoot(TranscriptStep step, const Commitment& commitment, ByteWriter& proof,
@@ -74,8 +76,7 @@ FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
                               std::vector<Matrix> columns) {
   const Heights heights = HeightsOf(columns);
   const Layout layout(machine, preset, heights);
-  const Tree& tree = layout.trees[kFixedTree];
-  Commitment commitment = Commitment::OfTraces(tree, GroupMatrices(tree, columns));
+  Commitment commitment = CommitTables(layout.trees[kFixedTree], columns);
   return {std::move(columns), heights.log_heights, std::move(commitment)};
 }
 
@@ -95,25 +96,23 @@ void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables
   AbsorbStatement(preset, key, statement, heights, transcript);
 
   phases.Begin("main columns", 0.0);
-  const Commitment main_commitment =
-      Commitment::OfTraces(layout.trees[kMainTree], GroupMatrices(layout.trees[kMainTree], main));
+  const Commitment main_commitment = CommitTables(layout.trees[kMainTree], main);
   SendRoot(kStepMain, main_commitment, proof, transcript);
 
   phases.Begin("bus columns", 0.3);
   SendGrind(kStepBusChallenges, preset.grind_bus, proof, transcript);
   const BusChallenges challenges = SqueezeBusChallenges(transcript);
   std::vector<BusTotals> totals(tables.size());
-  std::vector<Matrix> bus(tables.size());
-  for (size_t t = 0; t < tables.size(); ++t) {
-    if (!heights.present(t)) continue;
-    bus[t] = FillBusColumns(tables[t].air->shape(), *machine.kernels[t], fixed.columns[t], main[t],
-                            challenges, &totals[t]);
+  std::vector<Matrix> bus_extensions;
+  for (const ColumnGroup& group : layout.trees[kBusTree].groups) {
+    const size_t t = group.table;
+    const Matrix bus = FillBusColumns(tables[t].air->shape(), *machine.kernels[t], fixed.columns[t],
+                                      main[t], challenges, &totals[t]);
     main[t] = Matrix();
+    bus_extensions.push_back(Extend(bus, preset.log_blowup));
   }
-  phases.Begin("bus commitment", 0.4);
-  const Commitment bus_commitment =
-      Commitment::OfTraces(layout.trees[kBusTree], GroupMatrices(layout.trees[kBusTree], bus));
-  bus.clear();
+  main.clear();
+  const Commitment bus_commitment(layout.trees[kBusTree], std::move(bus_extensions));
   SendRoot(kStepBus, bus_commitment, proof, transcript);
   for (size_t t = 0; t < tables.size(); ++t) {
     if (!heights.present(t)) continue;
@@ -130,8 +129,7 @@ void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables
   std::vector<Matrix> chunks;
   chunks.push_back(
       QuotientChunks(machine, preset, heights, layout, commitments, challenges, totals, chi));
-  const Commitment quotient_commitment =
-      Commitment::OfExtensions(layout.trees[kQuotientTree], std::move(chunks));
+  const Commitment quotient_commitment(layout.trees[kQuotientTree], std::move(chunks));
   SendRoot(kStepQuotient, quotient_commitment, proof, transcript);
   commitments.push_back(&quotient_commitment);
 

@@ -72,7 +72,7 @@ std::vector<Matrix> Extend(const Tree& tree, const std::vector<Matrix>& by_table
 Commitment Commit(const Tree& tree, std::vector<Matrix> words) {
   std::vector<Matrix> by_group;
   for (const ColumnGroup& group : tree.groups) by_group.push_back(std::move(words[group.table]));
-  return Commitment::OfExtensions(tree, std::move(by_group));
+  return Commitment(tree, std::move(by_group));
 }
 
 // The word of a polynomial of degree < k from its values on <w_k>.
@@ -213,7 +213,7 @@ Forged ForgeProof(const ProverMachine& machine, const Preset& preset, std::vecto
   std::vector<Matrix> quotient_words;
   quotient_words.push_back(std::move(chunks));
   const Commitment quotient_commitment =
-      Commitment::OfExtensions(layout.trees[kQuotientTree], std::move(quotient_words));
+      Commitment(layout.trees[kQuotientTree], std::move(quotient_words));
   send_root("quotient root", kStepQuotient, quotient_commitment.root());
   commitments.push_back(&quotient_commitment);
 
