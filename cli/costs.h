@@ -29,20 +29,9 @@ std::vector<TableCost> TableCosts(const Program& program, const Record& record);
 
 Heights HeightsOf(const std::vector<TableCost>& costs);
 
-// The most that the prover's buffers (stark/arena.h) hold at any time while it proves tables of
-// these heights, in bytes. REQUIRES: the fixed tables are present.
-size_t PredictMemory(const Preset& preset, const Heights& heights);
-
 // Seconds from the recorded execution to the proof on this machine: the cells to commit to, at a
 // rate measured by committing to some (takes milliseconds).
 double PredictSeconds(const Preset& preset, const Heights& heights);
-
-// Bytes this process can still have: what the system has available, less where RLIMIT_AS,
-// RLIMIT_DATA or the memory limit of the control group is lower.
-size_t AvailableMemory();
-
-// The most memory this process has had so far, in bytes.
-size_t PeakMemory();
 
 }  // namespace zkvm
 

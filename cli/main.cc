@@ -50,8 +50,13 @@ int Main(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
-    const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
-    return End(ExitCode::kCannot, fmt::format("{}; see zkvm{} --help", error.what(), verb));
+    if (chosen.empty()) {
+      return End(ExitCode::kCannot,
+                 "the first argument is build, run, keygen, prove, verify or inspect; see zkvm "
+                 "--help");
+    }
+    return End(ExitCode::kCannot,
+               fmt::format("{}; see zkvm {} --help", error.what(), chosen.front()->get_name()));
   } catch (const Failure& failure) {
     std::fflush(stdout);
     return End(failure.code(), failure.message());

@@ -24,9 +24,8 @@ std::string FormatSeconds(double seconds) {
 }
 
 std::string FormatCount(uint64_t count) {
-  std::string digits = std::to_string(count);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
+  if (count < 1000) return std::to_string(count);
+  return fmt::format("{},{:03}", FormatCount(count / 1000), count % 1000);
 }
 
 std::string FormatShare(double share) { return fmt::format("{:.1f} %", 100 * share); }

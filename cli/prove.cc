@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +17,12 @@
 #include "cli/failure.h"
 #include "cli/files.h"
 #include "cli/inputs.h"
+#include "cli/memory_model.h"
 #include "cli/numbers.h"
 #include "cli/progress.h"
 #include "cli/security_report.h"
 #include "cli/table.h"
+#include "stark/arena.h"
 #include "stark/status.h"
 #include "vm/machine.h"
 #include "vm/recorder.h"
@@ -36,7 +39,7 @@ struct ProveOptions {
 };
 
 struct Prediction {
-  size_t memory;
+  MemoryPrediction memory;
   double seconds;
 };
 
@@ -54,24 +57,15 @@ Prediction Predict(const Preset& preset, const Heights& heights) {
   const Prediction prediction = {PredictMemory(preset, heights), PredictSeconds(preset, heights)};
   if (isatty(STDERR_FILENO) != 0) {
     fmt::print(stderr, "zkvm: the proof will take about {} and {} of memory\n",
-               FormatSeconds(prediction.seconds), FormatBytes(prediction.memory));
+               FormatSeconds(prediction.seconds), FormatBytes(prediction.memory.process));
   }
-  if (const size_t available = AvailableMemory(); prediction.memory > available) {
+  if (const size_t available = AvailableMemory(); prediction.memory.process > available) {
     throw Failure(ExitCode::kCannot,
                   "the proof needs about {} of memory and {} are available; free some, raise the "
                   "limit, or give the program less to do",
-                  FormatBytes(prediction.memory), FormatBytes(available));
+                  FormatBytes(prediction.memory.process), FormatBytes(available));
   }
   return prediction;
-}
-
-// What the machine cannot hold in one proof.
-void RequireOneProof(const ProveOptions& options, const Preset& preset, const Statement& statement,
-                     const FixedCommitment& fixed, const Heights& heights) {
-  const Status status = CheckHeights(Rv32Machine(), preset, fixed, statement, heights);
-  if (status.ok()) return;
-  throw Failure(ExitCode::kFailed, "{}: this run does not fit one proof: {}", options.program,
-                status.message());
 }
 
 struct ProofSummary {
@@ -95,7 +89,7 @@ void PrintSummary(const ProveOptions& options, const ProofSummary& s, std::FILE*
                                 FormatSeconds(s.prediction.seconds),
                                 static_cast<double>(s.cycles) / s.prove_seconds / 1e3));
   facts.Add("memory", fmt::format("{} (predicted {})", FormatBytes(PeakMemory()),
-                                  FormatBytes(s.prediction.memory)));
+                                  FormatBytes(s.prediction.memory.process)));
   facts.Add("proof", fmt::format("{}, {}", options.output, FormatBytes(s.proof_bytes)));
   facts.Add("security", OneLine(s.security));
   facts.Add("verified", options.no_check ? "no (--no-check)"
@@ -121,7 +115,10 @@ void PrintJson(const ProveOptions& options, const ProofSummary& s, const Verifyi
   for (const auto& [phase, seconds] : s.prover.seconds) {
     json["phases"][std::string(phase)] = seconds;
   }
-  json["memory_bytes"] = {{"peak", PeakMemory()}, {"predicted", s.prediction.memory}};
+  json["memory_bytes"] = {{"peak", PeakMemory()},
+                          {"predicted", s.prediction.memory.process},
+                          {"peak_buffers", CurrentMemoryUse().peak_in_use},
+                          {"predicted_buffers", s.prediction.memory.buffers}};
   json["security"] = ToJson(s.security);
   fmt::print(file, "{}\n", json.dump(2));
 }
@@ -152,10 +149,6 @@ void Prove(const ProveOptions& options) {
   summary.execute_seconds = execute_watch.Seconds();
   RequireHalt(options.program, recording.result);
   if (!options.allow_failure) RequireSuccess(options.program, recording.result);
-  if (recording.result.journal.size() > kMaxJournalWords) {
-    throw Failure(ExitCode::kFailed, "{}: the journal is longer than {} words", options.program,
-                  kMaxJournalWords);
-  }
   const Outcome outcome = {recording.result.exit_code, std::move(recording.result.journal)};
 
   summary.cycles = recording.result.cycles;
@@ -167,16 +160,17 @@ void Prove(const ProveOptions& options) {
   std::vector<uint8_t> proof;
   VerifyingKey verifying_key;
   const Stopwatch prove_watch;
-  {
+  try {
     Progress progress(summary.prediction.seconds);
     summary.prover.progress = [&](std::string_view phase, double done) {
       progress.Update(phase, done);
     };
     const ProvingKey key = MakeProvingKey(program, preset);
     verifying_key = key.verifying_key;
-    RequireOneProof(options, preset, MakeStatement(verifying_key, outcome),
-                    CommitmentOf(verifying_key), summary.heights);
     proof = ProveExecution(key, program, std::move(recording.record), outcome, &summary.prover);
+  } catch (const std::length_error& error) {
+    throw Failure(ExitCode::kFailed, "{}: this run does not fit one proof: {}", options.program,
+                  error.what());
   }
   summary.prove_seconds = prove_watch.Seconds();
   summary.proof_bytes = proof.size();

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "cli/memory_model.h"
 #include "cli/numbers.h"
 #include "cli/table.h"
 #include "isa/disassemble.h"
@@ -48,7 +49,7 @@ RunReport::RunReport(const Program& program, const CountedExecution& execution,
   tables_ = TableCosts(program, recording.record);
   const Heights heights = HeightsOf(tables_);
   cells_ = CommittedCells(Rv32Machine(), heights);
-  memory_ = PredictMemory(preset, heights);
+  memory_ = PredictMemory(preset, heights).process;
   seconds_ = PredictSeconds(preset, heights);
 }
 
