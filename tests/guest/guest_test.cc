@@ -185,6 +185,20 @@ TEST(Guest, AbnormalEndsHaveAReason) {
   EXPECT_NE(journal.result.panic.find("4194300"), std::string::npos);
 }
 
+TEST(Guest, WhatWouldThrowEndsWithAReason) {
+  const std::vector<std::pair<char, const char*>> failures = {
+      {'a', "out_of_range"},       {'s', "stoi: no conversion"}, {'r', "stoi: out of range"},
+      {'v', "bad_variant_access"}, {'f', "bad_function_call"},   {'n', "out of memory"},
+      {'l', "length_error"},       {'d', "dynamic_cast"},        {'t', "std::terminate"},
+      {'i', "ios_base::failure"}};
+  for (const auto& [failure, reason] : failures) {
+    SCOPED_TRACE(failure);
+    const GuestRun run = RunGuest("failures", std::string(1, failure));
+    EXPECT_EQ(run.outcome(), (Outcome{"before\n", 134}));
+    EXPECT_NE(run.result.panic.find(reason), std::string::npos) << run.result.panic;
+  }
+}
+
 TEST(Guest, AccidentsAreFaults) {
   const std::vector<std::pair<char, FaultKind>> accidents = {{'n', FaultKind::kOutOfRange},
                                                              {'u', FaultKind::kMisaligned},
