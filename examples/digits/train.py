@@ -150,7 +150,8 @@ def main():
     rounded = quantize(weights, inputs[training])
     print(f"{len(training)} training images, {len(test)} test images")
     print(f"test accuracy, floating point: {np.mean(exact == labels[test]):.4f}")
-    print(f"test accuracy, int8:           {np.mean(classify(inputs[test], *rounded) == labels[test]):.4f}")
+    in_integers = classify(inputs[test], *rounded)
+    print(f"test accuracy, int8:           {np.mean(in_integers == labels[test]):.4f}")
 
     write_weights(*rounded)
     (HERE / "images").mkdir(exist_ok=True)
