@@ -92,6 +92,24 @@ TEST(ProveTest, InstructionSetsGiveTheSameBytes) {
   EXPECT_TRUE(proofs[0] == proofs[2]);
 }
 
+// Whoever has the program can make the key again; every change of the program changes it.
+TEST(ProveTest, KeysAreAFunctionOfTheProgram) {
+  const Program program = EveryInstruction().program;
+  const VerifyingKey key = MakeProvingKey(program, kFast100).verifying_key;
+  EXPECT_EQ(MakeProvingKey(program, kFast100).verifying_key, key);
+  const auto differs = [&](const auto& change) {
+    Program other = program;
+    change(other);
+    return ProgramId(MakeProvingKey(other, kFast100).verifying_key) != ProgramId(key);
+  };
+  EXPECT_TRUE(differs([](Program& p) { p.text[1].k0 += 1; }));
+  EXPECT_TRUE(differs([](Program& p) { p.text.pop_back(); }));
+  EXPECT_TRUE(differs([](Program& p) { p.image.back() ^= 1; }));
+  EXPECT_TRUE(differs([](Program& p) { p.image.push_back(0); }));
+  EXPECT_TRUE(differs([](Program& p) { p.image_base -= 4; }));
+  EXPECT_TRUE(differs([](Program& p) { p.entry += 4; }));
+}
+
 class StatementTest : public ::testing::Test {
  protected:
   StatementTest() : proven_(ProveGuest(Echo({1, 2, 3, 4, 5, 6, 7}), kFast100)) {

@@ -3,16 +3,13 @@
 // the toy machine, whose prover is small enough for a sanitizer build; the machine's own verifier
 // gets its header, key and heights, and noise.
 #include <gtest/gtest.h>
-#include <malloc.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <vector>
 
 #include "stark/verifier.h"
+#include "tests/fuzz/counted_memory.h"
 #include "tests/fuzz/entries.h"
 #include "tests/fuzz/mutator.h"
 #include "tests/stark/toy_proof.h"
@@ -21,46 +18,16 @@
 #include "vm/machine.h"
 #include "vm/proof.h"
 
-#ifndef __SANITIZE_ADDRESS__
-
-namespace {
-std::atomic<size_t> g_live = 0;
-std::atomic<size_t> g_peak = 0;
-}  // namespace
-
-// Counts what is allocated; memory comes from malloc as always.
-void* operator new(size_t size) {
-  void* p = std::malloc(size);
-  if (p == nullptr) throw std::bad_alloc();
-  const size_t live = g_live += malloc_usable_size(p);
-  size_t peak = g_peak;
-  while (live > peak && !g_peak.compare_exchange_weak(peak, live)) {
-  }
-  return p;
-}
-void operator delete(void* p) noexcept {
-  if (p != nullptr) g_live -= malloc_usable_size(p);
-  std::free(p);
-}
-void operator delete(void* p, size_t) noexcept { operator delete(p); }
-
-#endif
-
 namespace zkvm {
 namespace {
 
 // Bytes allocated at once by `body` beyond what lived before.
 template <class Body>
 size_t PeakMemory(const Body& body) {
-#ifdef __SANITIZE_ADDRESS__
+  const size_t before = LiveBytes();
+  ResetPeak();
   body();
-  return 0;
-#else
-  const size_t before = g_live;
-  g_peak = before;
-  body();
-  return g_peak - before;
-#endif
+  return PeakBytes() - before;
 }
 
 std::vector<uint8_t> Mutated(std::mt19937& random, std::vector<uint8_t> bytes) {

@@ -368,6 +368,37 @@ TEST(EngineAttack, No25_EveryMessageIsAbsorbed) {
   }
 }
 
+// With work at every step: a proof of any less work than asked is refused where it is missing.
+TEST(EngineAttack, No27_EveryNonceIsChecked) {
+  struct Step {
+    int Preset::* bits;
+    std::string complaint;
+  };
+  const std::vector<Step> steps = {
+      {&Preset::grind_bus, "wrong proof of work before the bus challenges"},
+      {&Preset::grind_zeta, "wrong proof of work before the opening point"},
+      {&Preset::grind_batch, "wrong proof of work before the batch coefficients"},
+      {&Preset::grind_fold, "wrong proof of work before the challenges of FRI layer 0"},
+      {&Preset::grind_query, "wrong proof of work before the queries"}};
+  const Preset worked{1, "with work", 1, 30, 3, 3, 3, 3, 3};
+  for (const Step& step : steps) {
+    Toy toy = SmallToy();
+    const Forged forged = ForgeProof({ToyMachine(), ToyKernels()}, worked, std::move(toy.fixed),
+                                     toy.statement, std::move(toy.main), {});
+    Preset more = worked;
+    more.*step.bits = 30;
+    ByteReader reader(forged.proof);
+    EXPECT_EQ(Verify(ToyMachine(), more, forged.key, toy.statement, reader).message(),
+              step.complaint);
+    // Nor is a nonce accepted where no work is asked for.
+    Preset none = worked;
+    none.*step.bits = 0;
+    reader = ByteReader(forged.proof);
+    const Status status = Verify(ToyMachine(), none, forged.key, toy.statement, reader);
+    EXPECT_FALSE(status.ok());
+  }
+}
+
 // Every public parameter moves the challenges, also those that enter nowhere else.
 TEST(EngineAttack, No25_EveryParameterIsAbsorbed) {
   Toy toy = SmallToy();

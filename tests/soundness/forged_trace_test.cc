@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -26,8 +26,41 @@
 namespace zkvm {
 namespace {
 
-// Cells of active rows that may be changed alone, as "chip column", with the reason.
-const std::map<std::string, std::string> kFreeCells = {};
+// Cells of rows in use that may be changed alone.
+struct FreeCells {
+  std::string_view chip;
+  size_t first_column, columns;
+  std::string_view reason;
+};
+
+// Where a member of a row struct begins.
+template <class Row, class Member>
+size_t ColumnOf(Member Row::* member) {
+  const Row row{};
+  return static_cast<size_t>(reinterpret_cast<const Fp*>(&(row.*member)) -
+                             reinterpret_cast<const Fp*>(&row));
+}
+
+const std::vector<FreeCells> kFreeCells = {
+    {"branch_equal", ColumnOf(&BranchEqual::Main<Fp>::inverse), 2,
+     "one inverse is needed where the words differ, none where they are equal"},
+    {"shift", ColumnOf(&Shift::Main<Fp>::b_hi), 1,
+     "an immediate has no register, of which this would be the high limb"},
+    {"mul_high", ColumnOf(&MulHigh::Main<Fp>::provides), 1,
+     "how often a true product is provided; the bus sees to it that it is as often as looked up"},
+    {"hint", ColumnOf(&HintCall::Main<Fp>::pc), 1,
+     "a block is one instruction, and its first row is: the others have no pc"},
+    {"hint", ColumnOf(&HintCall::Main<Fp>::pointer), 4, "arguments are read in the first row"},
+    {"zero_memory", ColumnOf(&ZeroMemory::Main<Fp>::same_high), 2,
+     "about the step to the next row, and the last row has none"},
+};
+
+const FreeCells* FindFree(std::string_view chip, size_t column) {
+  for (const FreeCells& cells : kFreeCells) {
+    if (cells.chip == chip && column - cells.first_column < cells.columns) return &cells;
+  }
+  return nullptr;
+}
 
 struct World {
   World() : guest(EveryInstruction()) {
@@ -113,7 +146,7 @@ TEST(ForgedTrace, No33_EveryCellOfEveryKindOfRow) {
   ASSERT_TRUE(audit.accepted());
   const Traces traces = FillTraces(world.guest.program, Record(world.record));
   std::mt19937 random(9);
-  std::set<std::string> found_free;
+  std::set<const FreeCells*> found_free;
   MachineChips::ForEach([&]<class Chip>() {
     if constexpr (!kOnlyProvides<Chip>) {
       ASSERT_GT(traces[kTableOf<Chip>].rows(), 0u) << Chip::kName << " has no rows";
@@ -128,10 +161,10 @@ TEST(ForgedTrace, No33_EveryCellOfEveryKindOfRow) {
             audit.Set<Chip>(i, changed);
             // A row that did nothing and does nothing proves nothing, whatever it holds.
             if (audit.accepted() && !(was_inert && IsInert<Chip>(audit, i))) {
-              const std::string name = std::string(Chip::kName) + " " + std::to_string(j);
-              found_free.insert(name);
-              EXPECT_TRUE(kFreeCells.contains(name))
-                  << name << " of row " << i << " = " << value.Value();
+              const FreeCells* free = FindFree(Chip::kName, j);
+              EXPECT_NE(free, nullptr)
+                  << Chip::kName << " column " << j << " of row " << i << " = " << value.Value();
+              found_free.insert(free);
             }
             audit.Undo();
           }
@@ -139,8 +172,9 @@ TEST(ForgedTrace, No33_EveryCellOfEveryKindOfRow) {
       }
     }
   });
-  for (const auto& [name, reason] : kFreeCells) {
-    EXPECT_TRUE(found_free.contains(name)) << name << " is not free";
+  for (const FreeCells& cells : kFreeCells) {
+    EXPECT_TRUE(found_free.contains(&cells))
+        << cells.chip << " column " << cells.first_column << " is not free";
   }
   EXPECT_TRUE(audit.accepted());
 }
@@ -167,6 +201,7 @@ TEST(ForgedTrace, CheckerAndVerifierAgree) {
   std::mt19937 random(17);
   std::array<size_t, 2> verdicts{};
   for (size_t t = 0; t < kNumTables; ++t) {
+    if (honest[t].rows() == 0) continue;  // the second parts of short tables
     const std::string name(Rv32Machine().tables[t].air->shape().name);
     const size_t used = RowsInUse(honest[t]);
     const size_t u = honest[t].rows() - kTailRows;

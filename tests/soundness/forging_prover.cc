@@ -49,22 +49,11 @@ class ForgedTranscript {
   std::vector<std::string>* messages_;
 };
 
-Heights HeightsOfTraces(const std::vector<Matrix>& main) {
-  Heights heights;
-  for (const Matrix& matrix : main) {
-    const int log_n = matrix.rows() == 0 ? -1 : std::countr_zero(matrix.rows());
-    heights.log_heights.push_back(log_n);
-    heights.log_k = std::max(heights.log_k, log_n);
-  }
-  return heights;
-}
-
-std::vector<Matrix> Extend(const Tree& tree, const std::vector<Matrix>& by_table, int log_blowup) {
+std::vector<Matrix> ExtendTables(const Tree& tree, const std::vector<Matrix>& by_table,
+                                 int log_blowup) {
   std::vector<Matrix> words(by_table.size());
   for (const ColumnGroup& group : tree.groups) {
-    const Matrix& values = by_table[group.table];
-    words[group.table] = Matrix(values.rows() << log_blowup, values.cols());
-    ExtendMatrix(values, words[group.table], group.log_n, log_blowup);
+    words[group.table] = Extend(by_table[group.table], log_blowup);
   }
   return words;
 }
@@ -150,7 +139,7 @@ void Apply(const Hook& hook, Args&&... args) {
 Forged ForgeProof(const ProverMachine& machine, const Preset& preset, std::vector<Matrix> fixed,
                   const Statement& statement, std::vector<Matrix> main, const Forgery& forgery) {
   const std::vector<TableRule>& tables = machine.machine.tables;
-  const Heights heights = HeightsOfTraces(main);
+  const Heights heights = HeightsOf(main);
   const Layout layout(machine.machine, preset, heights);
   const int log_domain = heights.log_k + preset.log_blowup;
   const FixedTables fixed_tables = CommitFixedTables(machine.machine, preset, std::move(fixed));
@@ -175,7 +164,7 @@ Forged ForgeProof(const ProverMachine& machine, const Preset& preset, std::vecto
   proof.WriteBytes(heights_bytes);
   transcript.Absorb("heights", kStepHeights, heights_bytes);
 
-  std::vector<Matrix> main_words = Extend(layout.trees[kMainTree], main, preset.log_blowup);
+  std::vector<Matrix> main_words = ExtendTables(layout.trees[kMainTree], main, preset.log_blowup);
   Apply(forgery.main, main_words);
   const Commitment main_commitment = Commit(layout.trees[kMainTree], std::move(main_words));
   send_root("main root", kStepMain, main_commitment.root());
@@ -191,7 +180,7 @@ Forged ForgeProof(const ProverMachine& machine, const Preset& preset, std::vecto
   }
   Apply(forgery.bus, bus, totals);
   const Commitment bus_commitment =
-      Commit(layout.trees[kBusTree], Extend(layout.trees[kBusTree], bus, preset.log_blowup));
+      Commit(layout.trees[kBusTree], ExtendTables(layout.trees[kBusTree], bus, preset.log_blowup));
   send_root("bus root", kStepBus, bus_commitment.root());
   std::vector<Fp5> list;
   for (size_t t = 0; t < tables.size(); ++t) {

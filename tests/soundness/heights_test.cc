@@ -85,6 +85,26 @@ TEST(HeightsTest, No22_MultiplicitiesCannotWrap) {
             "the declared heights allow 2^31 or more messages on bus 1");
 }
 
+// What the bound prevents, where p lookups are few: in the field of 127 elements 127 lookups of a
+// false message balance without a provider, at every challenge.
+TEST(HeightsTest, No22_WithoutTheBoundAFalseMessageIsFree) {
+  constexpr int kPrime = 127;
+  const auto inverse = [](int x) {
+    int result = 1;
+    for (int i = 0; i < kPrime - 2; ++i) result = result * x % kPrime;
+    return result;
+  };
+  constexpr int kFalseMessage = 5;
+  for (int alpha = 0; alpha < kPrime; ++alpha) {
+    if (alpha == kFalseMessage) continue;
+    int sum = 0;
+    for (int row = 0; row < kPrime; ++row) {
+      sum = (sum + inverse((alpha - kFalseMessage + kPrime) % kPrime)) % kPrime;
+      EXPECT_EQ(sum == 0, row + 1 == kPrime);
+    }
+  }
+}
+
 // On an exact bus both sides count, and so do the verifier's own messages.
 TEST(HeightsTest, No22_ExactBusesCountBothSides) {
   Machine machine = ToyMachine();
