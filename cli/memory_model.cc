@@ -24,7 +24,7 @@ constexpr size_t kCacheLine = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
 
 // Code, thread stacks, the guest's memory, lookup counters.
-constexpr size_t kOutsideArena = size_t{48} << 20;
+constexpr size_t kOutsideArena = size_t{24} << 20;
 
 size_t RoundUp(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
