@@ -1,7 +1,6 @@
 #include "cli/costs.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <chrono>
 
@@ -10,36 +9,14 @@
 #include "stark/layout.h"
 #include "stark/prover.h"
 #include "vm/columns.h"
-#include "vm/lookup_counter.h"
 #include "vm/machine.h"
+#include "vm/table_rows.h"
 
 namespace zkvm {
 namespace {
 
 // Seconds of a proof over seconds of the extensions and hashes of its cells.
 constexpr double kWorkPerCommitment = 2.2;
-
-// Rows in use, by table.
-std::array<size_t, kNumTables> RowsInUse(const Program& program, const Record& record) {
-  std::array<size_t, kNumTables> rows{};
-  rows[kTableOf<ProgramTable>] = MakeProgramRows(program).size();
-  rows[kTableOf<Image>] = kNumRegisters + program.image.size();
-  rows[kTableOf<RangeTable>] = RangeTable::kEntries;
-  rows[kTableOf<ByteTable>] = ByteTable::kEntries;
-  rows[kTableOf<MiscTable>] = MiscTable::kShifts;
-  for (size_t f = 0; f < kNumFamilies; ++f) {
-    rows[kTableOf<AddSub> + f] = record.steps[f].size();
-  }
-  // Every division looks up one product.
-  rows[kTableOf<MulHigh>] += record.steps[static_cast<size_t>(Family::kDivRem)].size();
-  rows[kTableOf<Refresh>] = record.refreshes.size();
-  rows[kTableOf<HaltCall>] = 1;
-  rows[kTableOf<JournalCall>] = record.journal.size();
-  rows[kTableOf<NoteCall>] = record.notes.size();
-  rows[kTableOf<HintCall>] = record.hint_words.size();
-  rows[kTableOf<ZeroMemory>] = record.zero_words.size();
-  return rows;
-}
 
 // Seconds to extend and hash one cell of the trace domain.
 double SecondsPerCell(const Preset& preset) {
@@ -66,7 +43,7 @@ double SecondsPerCell(const Preset& preset) {
 
 std::vector<TableCost> TableCosts(const Program& program, const Record& record) {
   const auto& tables = Rv32Machine().tables;
-  const std::array<size_t, kNumTables> rows = RowsInUse(program, record);
+  const TableRows rows = RowsOf(program, record);
   std::vector<TableCost> costs;
   for (size_t t = 0; t < kNumTables; ++t) {
     const AirShape& shape = tables[t].air->shape();

@@ -13,9 +13,11 @@ const Air* AirOf() {
 
 Machine MakeMachine() {
   Machine machine;
-  MachineChips::ForEach([&]<class Chip>() {
+  const auto add = [&]<class Chip>() {
     machine.tables.push_back({AirOf<Chip>(), !kIsFixed<Chip>, kIsTimed<Chip>});
-  });
+  };
+  MachineChips::ForEach(add);
+  InstructionChips::ForEach(add);
   machine.max_timed_rows = kMaxTimedRows;
   return machine;
 }

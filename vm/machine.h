@@ -1,5 +1,6 @@
 // The machine: its tables in order. Fixed tables come first, then one table for each kind of
-// instruction, then environment calls and zero-initialised memory.
+// instruction, then environment calls and zero-initialised memory, then the second parts of the
+// instruction tables.
 #ifndef ZKVM_VM_MACHINE_H_
 #define ZKVM_VM_MACHINE_H_
 
@@ -52,7 +53,11 @@ using MachineChips =
              AddSub, Addi, Upper, Jalr, BranchEqual, BranchLess, SetLess, Bitwise, Shift, LoadWord,
              StoreWord, LoadPart, StorePart, Mul, MulHigh, DivRem,  //
              Refresh, HaltCall, JournalCall, NoteCall, HintCall, ZeroMemory>;
-inline constexpr size_t kNumTables = MachineChips::kSize;
+
+// The tables of a proof: one for each chip, then a second part for each instruction chip, with the
+// same constraints. A prover uses it where two tables of different heights take fewer cells than
+// one (vm/table_rows.h); to the verifier it is one more optional table.
+inline constexpr size_t kNumTables = MachineChips::kSize + InstructionChips::kSize;
 
 // Position of a chip among the tables.
 template <class Chip, class... Chips>
@@ -64,6 +69,10 @@ constexpr size_t PositionIn(ChipList<Chips...>) {
 }
 template <class Chip>
 inline constexpr size_t kTableOf = PositionIn<Chip>(MachineChips());
+
+// Position of the second part of an instruction chip.
+template <class Chip>
+inline constexpr size_t kSecondPartOf = MachineChips::kSize + PositionIn<Chip>(InstructionChips());
 
 // Fixed columns and height are in the key. Every other table may be absent from a proof: without
 // rows it would say nothing.

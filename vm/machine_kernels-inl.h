@@ -11,14 +11,15 @@
 
 namespace zkvm {
 
-template <class Arch, class List>
-struct KernelList;
-template <class Arch, class... Chips>
-struct KernelList<Arch, ChipList<Chips...>> {
-  static constexpr std::array<const AirKernels*, sizeof...(Chips)> kKernels{
-      &kAirKernels<Arch, Chips>...};
-};
+// First every chip, then the second parts of the instruction chips.
+template <class Arch, class... Chips, class... Parts>
+constexpr std::array<const AirKernels*, sizeof...(Chips) + sizeof...(Parts)> KernelsOf(
+    ChipList<Chips...>, ChipList<Parts...>) {
+  return {&kAirKernels<Arch, Chips>..., &kAirKernels<Arch, Parts>...};
+}
 
+template <class Arch>
+inline constexpr auto kMachineKernels = KernelsOf<Arch>(MachineChips(), InstructionChips());
 }  // namespace zkvm
 
 #endif  // ZKVM_VM_MACHINE_KERNELS_INL_H_

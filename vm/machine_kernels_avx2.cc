@@ -4,8 +4,6 @@
 
 namespace zkvm {
 
-const AirKernels* const* Rv32KernelsAvx2() {
-  return KernelList<Avx2, MachineChips>::kKernels.data();
-}
+const AirKernels* const* Rv32KernelsAvx2() { return kMachineKernels<Avx2>.data(); }
 
 }  // namespace zkvm

@@ -4,8 +4,6 @@
 
 namespace zkvm {
 
-const AirKernels* const* Rv32KernelsAvx512() {
-  return KernelList<Avx512, MachineChips>::kKernels.data();
-}
+const AirKernels* const* Rv32KernelsAvx512() { return kMachineKernels<Avx512>.data(); }
 
 }  // namespace zkvm

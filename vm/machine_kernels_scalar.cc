@@ -4,8 +4,6 @@
 
 namespace zkvm {
 
-const AirKernels* const* Rv32KernelsScalar() {
-  return KernelList<Scalar, MachineChips>::kKernels.data();
-}
+const AirKernels* const* Rv32KernelsScalar() { return kMachineKernels<Scalar>.data(); }
 
 }  // namespace zkvm

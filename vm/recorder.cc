@@ -12,10 +12,10 @@
 #include "isa/ecall.h"
 #include "vm/columns.h"
 #include "vm/interpreter.h"
-#include "vm/machine.h"
 #include "vm/memory.h"
 #include "vm/proof.h"
 #include "vm/stats.h"
+#include "vm/table_rows.h"
 
 namespace zkvm {
 namespace {
@@ -173,20 +173,7 @@ std::optional<std::string> TooLong(const Stats& stats) {
   return std::nullopt;
 }
 
-// Heights of the tables that move the clock, as the verifier adds them up.
-uint64_t TimedRows(const Record& record) {
-  const auto height = [](size_t rows) { return rows == 0 ? uint64_t{0} : TableHeight(rows); };
-  uint64_t sum = height(record.refreshes.size()) + height(record.journal.size()) +
-                 height(record.notes.size()) + height(record.hint_words.size()) + TableHeight(1);
-  for (size_t f = 0; f < kNumFamilies; ++f) {
-    const bool multiplies = static_cast<Family>(f) == Family::kMulHigh;
-    const auto& divisions = record.steps[static_cast<size_t>(Family::kDivRem)];
-    sum += height(record.steps[f].size() + (multiplies ? divisions.size() : 0));
-  }
-  return sum;
-}
-
-std::optional<std::string> TooLong(const Record& record) {
+std::optional<std::string> TooLong(const Program& program, const Record& record) {
   const std::pair<size_t, std::string_view> tables[] = {
       {record.refreshes.size(), "refreshed registers"},
       {record.notes.size(), "notes"},
@@ -196,7 +183,8 @@ std::optional<std::string> TooLong(const Record& record) {
     if (auto why = TooLong(rows, kMaxTableRows, what)) return why;
   }
   if (auto why = TooLong(record.journal.size(), kMaxJournalWords, "words of output")) return why;
-  return TooLong(TimedRows(record), kMaxTimedRows, "padded rows of instruction tables");
+  return TooLong(TimedRows(RowsOf(program, record)), kMaxTimedRows,
+                 "padded rows of instruction tables");
 }
 
 }  // namespace
@@ -232,7 +220,7 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
   Interpreter interpreter(program, silent, tracer);
   interpreter.Run();
   tracer.Finish(program, interpreter.registers(), interpreter.memory_words());
-  if (auto why = TooLong(record)) too_long(std::move(*why));
+  if (auto why = TooLong(program, record)) too_long(std::move(*why));
   return recording;
 }
 

@@ -12,6 +12,7 @@
 #include "vm/columns.h"
 #include "vm/lookup_counter.h"
 #include "vm/machine.h"
+#include "vm/table_rows.h"
 
 namespace zkvm {
 namespace {
@@ -21,6 +22,7 @@ class TraceFiller {
   TraceFiller(const Program& program, Record&& record)
       : program_(program),
         record_(std::move(record)),
+        rows_(RowsOf(program, record_)),
         program_rows_(MakeProgramRows(program)),
         counters_(LookupCounter(program_rows_)) {
     traces_.resize(kNumTables);
@@ -37,9 +39,10 @@ class TraceFiller {
  private:
   // fill(i, row) writes row i; its lookups are counted.
   template <class Chip, class Fill>
-  void FillTable(size_t rows, const Fill& fill) {
+  void FillTable(const Fill& fill, size_t table = kTableOf<Chip>) {
+    const size_t rows = rows_[table];
     if (rows == 0) return;
-    Matrix& columns = traces_[kTableOf<Chip>];
+    Matrix& columns = traces_[table];
     columns = FillColumns<Chip::template Main>(
         rows, fill, [&](size_t first, std::span<const typename Chip::template Main<Fp>> block) {
           LookupCounter& counter = counters_.local();
@@ -71,16 +74,25 @@ class TraceFiller {
     if constexpr (std::is_same_v<Chip, MulHigh>) {
       FillMulHigh(steps, record_.steps[static_cast<size_t>(Family::kDivRem)]);
     } else {
-      FillTable<Chip>(steps.size(), [&](size_t i, typename Chip::template Main<Fp>& row) {
+      FillParts<Chip>([&](size_t i, typename Chip::template Main<Fp>& row) {
         Chip::Fill(steps[i], At(steps[i].pc), row);
       });
     }
     steps = {};
   }
 
+  // Both parts of an instruction table.
+  template <class Chip, class Fill>
+  void FillParts(const Fill& fill) {
+    FillTable<Chip>(fill);
+    const size_t first = rows_[kTableOf<Chip>];
+    FillTable<Chip>([&](size_t i, typename Chip::template Main<Fp>& row) { fill(first + i, row); },
+                    kSecondPartOf<Chip>);
+  }
+
   // Every division looks up one product.
   void FillMulHigh(const std::vector<Step>& steps, const std::vector<Step>& divisions) {
-    FillTable<MulHigh>(steps.size() + divisions.size(), [&](size_t i, MulHigh::Main<Fp>& row) {
+    FillParts<MulHigh>([&](size_t i, MulHigh::Main<Fp>& row) {
       if (i < steps.size()) {
         MulHigh::Fill(steps[i], At(steps[i].pc), row);
       } else {
@@ -92,18 +104,15 @@ class TraceFiller {
   }
 
   void FillCalls() {
-    FillTable<Refresh>(record_.refreshes.size(), [&](size_t i, Refresh::Main<Fp>& row) {
-      Refresh::Fill(record_.refreshes[i], row);
-    });
+    FillTable<Refresh>(
+        [&](size_t i, Refresh::Main<Fp>& row) { Refresh::Fill(record_.refreshes[i], row); });
     FillTable<HaltCall>(
-        1, [&](size_t, HaltCall::Main<Fp>& row) { HaltCall::Fill(record_.halt, row); });
-    FillTable<JournalCall>(record_.journal.size(), [&](size_t i, JournalCall::Main<Fp>& row) {
-      JournalCall::Fill(record_.journal[i], row);
-    });
-    FillTable<NoteCall>(record_.notes.size(), [&](size_t i, NoteCall::Main<Fp>& row) {
-      NoteCall::Fill(record_.notes[i], row);
-    });
-    FillTable<HintCall>(record_.hint_words.size(), [&](size_t i, HintCall::Main<Fp>& row) {
+        [&](size_t, HaltCall::Main<Fp>& row) { HaltCall::Fill(record_.halt, row); });
+    FillTable<JournalCall>(
+        [&](size_t i, JournalCall::Main<Fp>& row) { JournalCall::Fill(record_.journal[i], row); });
+    FillTable<NoteCall>(
+        [&](size_t i, NoteCall::Main<Fp>& row) { NoteCall::Fill(record_.notes[i], row); });
+    FillTable<HintCall>([&](size_t i, HintCall::Main<Fp>& row) {
       const auto after = std::upper_bound(
           record_.hints.begin(), record_.hints.end(), i,
           [](size_t word, const HintBlock& block) { return word < block.first_word; });
@@ -114,16 +123,15 @@ class TraceFiller {
   }
 
   void FillMemory() {
-    FillTable<Image>(
-        kNumRegisters + record_.final_image.size(), [&](size_t i, Image::Main<Fp>& row) {
-          if (i < kNumRegisters) {
-            Image::FillRegister(static_cast<uint32_t>(i), record_.final_registers[i], row);
-          } else {
-            Image::FillWord(record_.final_image[i - kNumRegisters], row);
-          }
-        });
+    FillTable<Image>([&](size_t i, Image::Main<Fp>& row) {
+      if (i < kNumRegisters) {
+        Image::FillRegister(static_cast<uint32_t>(i), record_.final_registers[i], row);
+      } else {
+        Image::FillWord(record_.final_image[i - kNumRegisters], row);
+      }
+    });
     const std::vector<ZeroWord>& words = record_.zero_words;
-    FillTable<ZeroMemory>(words.size(), [&](size_t i, ZeroMemory::Main<Fp>& row) {
+    FillTable<ZeroMemory>([&](size_t i, ZeroMemory::Main<Fp>& row) {
       const ZeroWord* next = i + 1 < words.size() ? &words[i + 1] : nullptr;
       ZeroMemory::Fill(words[i], next, program_.zero_base() / 4, row);
     });
@@ -159,6 +167,7 @@ class TraceFiller {
 
   const Program& program_;
   Record record_;
+  const TableRows rows_;
   const ProgramRows program_rows_;
   tbb::enumerable_thread_specific<LookupCounter> counters_;
   Traces traces_;

@@ -32,6 +32,8 @@ class Fp {
     x.word_ = word;
     return x;
   }
+  // The element of a sum of products of words. REQUIRES: sum < 2^32 p.
+  static constexpr Fp FromProducts(uint64_t sum) { return FromWord(Reduce(sum)); }
   static constexpr bool IsWord(uint32_t word) { return word < kModulus; }
 
   constexpr uint32_t word() const { return word_; }
@@ -75,7 +77,7 @@ class Fp {
     return root;
   }
 
-  // -p^-1 ... the constants of Montgomery reduction with subtraction: kMu = p^-1 mod 2^32.
+  // p^-1 mod 2^32, for Montgomery reduction with a subtraction.
   static constexpr uint32_t kMu = 0x88000001;
 
  private:

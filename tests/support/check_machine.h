@@ -46,6 +46,11 @@ inline CheckReport CheckMachine(const std::vector<Matrix>& fixed, const Traces& 
     CheckTable<Chip>(Pointers(fixed[kTableOf<Chip>]), Pointers(main), main.rows(), kTailRows,
                      ledger, report);
   });
+  InstructionChips::ForEach([&]<class Chip>() {
+    const Matrix& main = traces[kSecondPartOf<Chip>];
+    if (main.cols() == 0) return;
+    CheckTable<Chip>({}, Pointers(main), main.rows(), kTailRows, ledger, report);
+  });
   ledger.AddPublicTuple(+1, StartTuple(claim));
   ledger.AddPublicTuple(-1, EndTuple(claim));
   for (size_t i = 0; i < claim.journal.size(); ++i) {

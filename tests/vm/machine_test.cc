@@ -32,6 +32,13 @@ TEST(MachineTest, TablesInOrder) {
     EXPECT_EQ(rule.optional, shape.fixed_columns == 0) << shape.name;
     ++t;
   });
+  InstructionChips::ForEach([&]<class Chip>() {
+    const TableRule& rule = machine.tables[t];
+    EXPECT_EQ(kSecondPartOf<Chip>, t);
+    EXPECT_EQ(rule.air, machine.tables[kTableOf<Chip>].air);
+    EXPECT_TRUE(rule.optional && rule.timed) << Chip::kName;
+    ++t;
+  });
 }
 
 TEST(MachineTest, TablesThatMoveTheStateAreTimed) {
