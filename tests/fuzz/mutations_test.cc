@@ -113,7 +113,7 @@ TEST(MutationsTest, Proof) {
     const std::vector<uint8_t> good = proven.proof;
     ASSERT_TRUE(VerifyToy(proven, statement, preset).ok());
     std::mt19937 random(4);
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 2500; ++i) {
       proven.proof = Mutated(random, good);
       const size_t peak = PeakMemory(
           [&] { EXPECT_FALSE(VerifyToy(proven, statement, preset).ok()) << "mutation " << i; });
