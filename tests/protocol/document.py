@@ -17,6 +17,9 @@ FIXED_LISTINGS = {
     "image": ("space addr init(2) v(2) tsf", "(space, addr, v, tsf) -> (space, addr, init, 0)"),
 }
 
+# Section 8.9: the first and the last table that has a second part.
+SECOND_PARTS = ("add_sub", "div_rem")
+
 
 @dataclass
 class Table:
@@ -80,6 +83,9 @@ class Document:
             self.tables.append(Table(
                 name, cells[1] == "yes", cells[2] == "yes", *numbers,
                 next_columns.get(name, []), listings[name]))
+        names = [table.name for table in self.tables]
+        first, last = (names.index(name) for name in SECOND_PARTS)
+        self.tables += self.tables[first : last + 1]
         self.presets = {}
         for cells in self.rows("5.6"):
             blowup, *numbers = map(int, cells[2:])

@@ -37,12 +37,12 @@ class SecondVerifierTest(unittest.TestCase):
     def test_blake3(self):
         self.assertEqual(blake3(b"").hex()[:16], "af1349b9f5f9a1a6")
 
-    def test_every_table_is_listed_and_used(self):
+    def test_every_table_is_used(self):
         _, proof = self.files["fast100"]
         journal = 4 * int.from_bytes(proof[44:48], "little")
         heights = proof[48 + journal :][: len(self.document.tables)]
-        unused = [t.name for t, log_n in zip(self.document.tables, heights) if log_n == 0]
-        self.assertEqual(unused, [])
+        used = {t.name for t, log_n in zip(self.document.tables, heights) if log_n != 0}
+        self.assertEqual(used, {t.name for t in self.document.tables})
 
     def test_proofs_are_accepted(self):
         for preset in PRESETS:
