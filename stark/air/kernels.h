@@ -19,7 +19,7 @@ inline constexpr size_t kRowBlock = 256;
 //   P                   the row's whole ratio
 //   f_1.. f_(m-1)       fractions, and A the sum of all of them
 //
-// The second pass (stark/bus/accumulate.h) turns P and A into running values.
+// The second pass (stark/bus.cc) turns P and A into running values.
 // REQUIRES: begin and end are multiples of kRowBlock.
 struct BusFillArgs {
   const Fp* const* fixed;  // columns

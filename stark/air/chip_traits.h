@@ -1,0 +1,118 @@
+// What a chip says, as constants: number of statements, messages and tuple pairs, and whether it
+// reads the next row.
+#ifndef ZKVM_STARK_AIR_CHIP_TRAITS_H_
+#define ZKVM_STARK_AIR_CHIP_TRAITS_H_
+
+#include <array>
+#include <bit>
+#include <cstddef>
+
+#include "stark/air/chip.h"
+#include "stark/field/fp.h"
+
+namespace zkvm {
+
+// Number of statements, messages and tuple pairs a row, as constants.
+class CountBuilder {
+ public:
+  using Expr = Fp;
+
+  constexpr void AssertZero(Fp) { ++every; }
+  constexpr void First(Fp) {}
+  constexpr void LastActive(Fp) {}
+  template <class... Args>
+  constexpr void Lookup(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Provide(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Send(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Receive(const Args&...) {
+    ++fractions;
+  }
+  template <class... Args>
+  constexpr void Exchange(const Args&...) {
+    ++exchanges;
+  }
+
+  size_t every = 0;
+  size_t fractions = 0;
+  size_t exchanges = 0;
+};
+
+// An expression that only knows whether it reads the next row.
+struct NextRowTaint {
+  bool next = false;
+
+  constexpr NextRowTaint() = default;
+  constexpr NextRowTaint(int) {}  // NOLINT(google-explicit-constructor)
+  constexpr NextRowTaint(Fp) {}   // NOLINT(google-explicit-constructor)
+
+  friend constexpr NextRowTaint operator+(NextRowTaint a, NextRowTaint b) { return Join(a, b); }
+  friend constexpr NextRowTaint operator-(NextRowTaint a, NextRowTaint b) { return Join(a, b); }
+  friend constexpr NextRowTaint operator*(NextRowTaint a, NextRowTaint b) { return Join(a, b); }
+  constexpr NextRowTaint operator-() const { return *this; }
+  constexpr NextRowTaint& operator+=(NextRowTaint b) { return *this = Join(*this, b); }
+  constexpr NextRowTaint& operator-=(NextRowTaint b) { return *this = Join(*this, b); }
+  constexpr NextRowTaint& operator*=(NextRowTaint b) { return *this = Join(*this, b); }
+
+ private:
+  static constexpr NextRowTaint Join(NextRowTaint a, NextRowTaint b) {
+    NextRowTaint joined;
+    joined.next = a.next || b.next;
+    return joined;
+  }
+};
+
+class NextRowBuilder {
+ public:
+  using Expr = NextRowTaint;
+
+  constexpr void AssertZero(Expr e) { found |= e.next; }
+  constexpr void First(Expr e) { found |= e.next; }
+  constexpr void LastActive(Expr e) { found |= e.next; }
+  template <class... Args>
+  constexpr void Lookup(const Args&...) {}
+  template <class... Args>
+  constexpr void Provide(const Args&...) {}
+  template <class... Args>
+  constexpr void Send(const Args&...) {}
+  template <class... Args>
+  constexpr void Receive(const Args&...) {}
+  template <class... Args>
+  constexpr void Exchange(const Args&...) {}
+
+  bool found = false;
+};
+
+// Whether the chip's constraints use w.next.
+template <class Chip>
+inline constexpr bool kReadsNext = [] {
+  Window<Chip, NextRowTaint> window{};
+  window.next = std::bit_cast<typename Chip::template Main<NextRowTaint>>([] {
+    std::array<bool, ChipWidth<Chip>::kMain> tainted{};
+    tainted.fill(true);
+    return tainted;
+  }());
+  NextRowBuilder builder;
+  Chip::Constrain(builder, window);
+  return builder.found;
+}();
+
+template <class Chip>
+inline constexpr CountBuilder kCounts = [] {
+  CountBuilder count;
+  Window<Chip, Fp> window{};
+  Chip::Constrain(count, window);
+  return count;
+}();
+
+}  // namespace zkvm
+
+#endif  // ZKVM_STARK_AIR_CHIP_TRAITS_H_
