@@ -179,6 +179,27 @@ TEST(ForgedTrace, No33_EveryCellOfEveryKindOfRow) {
   EXPECT_TRUE(audit.accepted());
 }
 
+// Tables that only provide have nothing but multiplicities, which the audit takes as repaired.
+TEST(ForgedTrace, No33_EveryMultiplicity) {
+  const World& world = TheWorld();
+  const std::vector<Matrix> fixed = MakeProgramFixed(world.guest.program).columns;
+  Traces traces = FillTraces(world.guest.program, Record(world.record));
+  ASSERT_TRUE(CheckMachine(fixed, traces, world.claim).ok());
+  MachineChips::ForEach([&]<class Chip>() {
+    if constexpr (kOnlyProvides<Chip>) {
+      Matrix& main = traces[kTableOf<Chip>];
+      for (size_t j = 0; j < main.cols(); ++j) {
+        for (const size_t row : {size_t{0}, main.rows() / 2, main.rows() - kTailRows - 1}) {
+          main.column(j)[row] += 1;
+          EXPECT_EQ(CheckMachine(fixed, traces, world.claim).total, 1u)
+              << Chip::kName << " column " << j << " row " << row;
+          main.column(j)[row] -= 1;
+        }
+      }
+    }
+  });
+}
+
 // The verifier on the trace as it is.
 Status Verdict(const ProvingKey& key, const Outcome& outcome, Traces traces) {
   const FixedCommitment fixed = CommitmentOf(key.verifying_key);
