@@ -221,7 +221,9 @@ TEST(ForgedTrace, CheckerAndVerifierAgree) {
   const Traces honest = FillTraces(world.guest.program, Record(world.record));
   std::mt19937 random(17);
   std::array<size_t, 2> verdicts{};
+  ASSERT_GT(honest[kSecondPartOf<Addi>].rows(), 0u) << "no table is in two parts";
   for (size_t t = 0; t < kNumTables; ++t) {
+    if (honest[t].rows() == 0) continue;
     if (honest[t].rows() == 0) continue;  // the second parts of short tables
     const std::string name(Rv32Machine().tables[t].air->shape().name);
     const size_t used = RowsInUse(honest[t]);

@@ -63,12 +63,10 @@ class Audit {
   size_t active_rows() const {
     return traces_[kTableOf<Chip>].rows() - kTailRows;
   }
+  // Of the first part, where an instruction table has two: the second is judged as it is.
   template <class Chip>
   Row<Chip> Get(size_t i) const {
-    Row<Chip> row{};
-    const Matrix& main = traces_[kTableOf<Chip>];
-    ForEachColumn<Chip::template Main>(row, [&](size_t j, Fp& x) { x = main.column(j)[i]; });
-    return row;
+    return RowOf<Chip>(traces_[kTableOf<Chip>], i);
   }
   // The first row that satisfies the predicate; the number of active rows if none does.
   template <class Chip, class Predicate>
@@ -178,18 +176,37 @@ class Audit {
   template <class Chip>
   void JudgeTable(int sign) {
     for (size_t i = 0; i < active_rows<Chip>(); ++i) Judge<Chip>(i, sign);
+    if constexpr (IsInstruction<Chip>(InstructionChips())) {
+      const Matrix& second = traces_[kSecondPartOf<Chip>];
+      for (size_t i = 0; i + kTailRows < second.rows(); ++i) JudgeRow<Chip>(second, i, sign);
+    }
+  }
+  template <class Chip, class... Chips>
+  static constexpr bool IsInstruction(ChipList<Chips...>) {
+    return (std::is_same_v<Chip, Chips> || ...);
+  }
+
+  template <class Chip>
+  static Row<Chip> RowOf(const Matrix& main, size_t i) {
+    Row<Chip> row{};
+    ForEachColumn<Chip::template Main>(row, [&](size_t j, Fp& x) { x = main.column(j)[i]; });
+    return row;
   }
 
   template <class Chip>
   void Judge(size_t i, int sign) {
-    const size_t active = active_rows<Chip>();
+    JudgeRow<Chip>(traces_[kTableOf<Chip>], i, sign);
+  }
+  template <class Chip>
+  void JudgeRow(const Matrix& main, size_t i, int sign) {
+    const size_t active = main.rows() - kTailRows;
     if (i >= active) return;
     Window<Chip, Fp> window;
     const Matrix& fixed = fixed_[kTableOf<Chip>];
     ForEachColumn<Chip::template Fixed>(window.fixed,
                                         [&](size_t j, Fp& x) { x = fixed.column(j)[i]; });
-    window.row = Get<Chip>(i);
-    window.next = Get<Chip>(i + 1);
+    window.row = RowOf<Chip>(main, i);
+    window.next = RowOf<Chip>(main, i + 1);
     builder_.Clear();
     Chip::Constrain(builder_, window);
 
