@@ -11,7 +11,7 @@
 namespace zkvm {
 namespace {
 
-constexpr size_t kFp5Bytes = 4 * Fp5::kDegree;
+constexpr size_t kFp5Bytes = sizeof(uint32_t) * Fp5::kDegree;
 constexpr size_t kNonceBytes = 8;
 
 // The heights with those of the fixed tables taken at their word: the key is not at hand.
