@@ -3,6 +3,13 @@
 #include <fmt/format.h>
 
 namespace zkvm {
+namespace {
+
+std::string ThreeDigits(double value) {
+  return fmt::format("{:.{}f}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+}  // namespace
 
 std::string FormatBytes(uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
@@ -13,12 +20,12 @@ std::string FormatBytes(uint64_t bytes) {
     value /= 1024;
     unit = larger;
   }
-  return fmt::format("{:.{}f} {}", value, value < 10 ? 2 : value < 100 ? 1 : 0, unit);
+  return ThreeDigits(value) + " " + unit;
 }
 
 std::string FormatSeconds(double seconds) {
-  if (seconds < 0.9995) return fmt::format("{:.3g} ms", seconds * 1e3);
-  if (seconds < 99.95) return fmt::format("{:.3g} s", seconds);
+  if (seconds < 0.9995) return ThreeDigits(seconds * 1e3) + " ms";
+  if (seconds < 99.95) return ThreeDigits(seconds) + " s";
   const auto whole = static_cast<uint64_t>(seconds + 0.5);
   return fmt::format("{} min {} s", whole / 60, whole % 60);
 }

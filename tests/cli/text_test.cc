@@ -20,6 +20,8 @@ TEST(Numbers, AreReadable) {
   EXPECT_EQ(FormatBytes(size_t{3} << 40), "3.00 TiB");
   EXPECT_EQ(FormatSeconds(0.0123), "12.3 ms");
   EXPECT_EQ(FormatSeconds(4.56), "4.56 s");
+  EXPECT_EQ(FormatSeconds(5), "5.00 s");
+  EXPECT_EQ(FormatSeconds(0.9999), "1.00 s");
   EXPECT_EQ(FormatSeconds(200), "3 min 20 s");
   EXPECT_EQ(FormatCount(0), "0");
   EXPECT_EQ(FormatCount(999), "999");
