@@ -198,7 +198,8 @@ void AddProve(CLI::App& app) {
   AddPresetOption(*command, options->preset);
   command->add_option("-o,--output", options->output, "The proof")->type_name("FILE")->required();
   command->add_option("--max-cycles", options->max_cycles, "Give up after so many instructions")
-      ->type_name("N");
+      ->type_name("N")
+      ->capture_default_str();
   command->add_flag("--allow-failure", options->allow_failure,
                     "Prove a run with an exit code other than 0 too");
   command->add_flag("--no-check", options->no_check, "Do not verify the proof before writing it");
