@@ -59,23 +59,32 @@ class PointwiseLoops {
     }
   }
 
+  // A few columns at a time over many rows: long runs of every column for the prefetcher, sums in
+  // the first-level cache.
   static void AddQuotients(const Fp* const* columns, size_t count, const Fp5* coefficients,
                            const Fp5& constant, ConstFive d, Five out, size_t begin, size_t end) {
-    std::array<Ext, kVectors> sums;
-    for (size_t block = begin; block < end; block += kPointwiseBlock) {
-      sums.fill(-Ext(constant));
-      for (size_t c = 0; c < count; c += kColumnsPerPass) {
-        const size_t last = std::min(count, c + kColumnsPerPass);
-        for (size_t v = 0; v < kVectors; ++v) {
+    std::array<Ext, kTileVectors> sums;
+    for (size_t tile = begin; tile < end; tile += kTileRows) {
+      const size_t vectors = (std::min(end, tile + kTileRows) - tile) / kWidth;
+      std::fill_n(sums.begin(), vectors, -Ext(constant));
+      size_t c = 0;
+      for (; c + kColumnsPerPass <= count; c += kColumnsPerPass) {
+        for (size_t v = 0; v < vectors; ++v) {
           DotFp5<Arch> dot;
-          for (size_t j = c; j < last; ++j) {
-            dot.Add(Base::Load(columns[j] + block + v * kWidth), coefficients[j]);
+#pragma GCC unroll 8
+          for (size_t j = 0; j < kColumnsPerPass; ++j) {
+            dot.Add(Base::Load(columns[c + j] + tile + v * kWidth), coefficients[c + j]);
           }
           sums[v] += dot.Reduce();
         }
       }
-      for (size_t v = 0; v < kVectors; ++v) {
-        const size_t i = block + v * kWidth;
+      for (; c < count; ++c) {
+        for (size_t v = 0; v < vectors; ++v) {
+          sums[v] += Ext(coefficients[c]) * Base::Load(columns[c] + tile + v * kWidth);
+        }
+      }
+      for (size_t v = 0; v < vectors; ++v) {
+        const size_t i = tile + v * kWidth;
         (LoadFive(out, i) + sums[v] * Ext::Load(d, i)).Store(out, i);
       }
     }
@@ -153,6 +162,8 @@ class PointwiseLoops {
   static constexpr size_t kWidth = Base::kWidth;
   static constexpr size_t kVectors = kPointwiseBlock / kWidth;
   static constexpr size_t kColumnsPerPass = 8;
+  static constexpr size_t kTileRows = 4 * kPointwiseBlock;
+  static constexpr size_t kTileVectors = kTileRows / kWidth;
   using Lanes = std::array<Fp5, kWidth>;
 
   // start, start g, start g^2, ...

@@ -50,14 +50,14 @@ std::vector<const Fp*> OnCoset(TreeId tree, size_t table, size_t coset, const La
   return columns;
 }
 
-// Powers of 1/w_2n in bit-reversed order of the exponent.
+// Powers of 1/w_2n in bit-reversed order of the exponent: bit p of the position counts for
+// 2^(log_n - 1 - p) in the exponent.
 std::vector<Fp> InversePowers(int log_n) {
   std::vector<Fp> powers(size_t{1} << log_n, Fp(1));
-  Fp w = Fp::RootOfUnity(log_n + 1).Inverse();
-  for (size_t half = powers.size() / 2; half > 0; half /= 2, w *= w) {
-    for (size_t i = 0; i < powers.size(); ++i) {
-      if ((i & half) != 0) powers[i] *= w;
-    }
+  for (int p = 0; p < log_n; ++p) {
+    const size_t half = size_t{1} << p;
+    const Fp step = Fp::RootOfUnity(log_n + 1).Pow(powers.size() / 2 / half).Inverse();
+    for (size_t i = 0; i < half; ++i) powers[half + i] = powers[i] * step;
   }
   return powers;
 }
