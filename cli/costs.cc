@@ -15,9 +15,9 @@
 namespace zkvm {
 namespace {
 
-// Seconds of a proof over seconds of the extensions and hashes of its cells, and seconds that do not
-// depend on them: tables, the key, first touches of memory. As measured.
-constexpr double kWorkPerCommitment = 2.2;
+// Seconds of a proof over seconds of the extensions and hashes of its cells, and seconds that do
+// not depend on them: tables, the key, first touches of memory. As measured.
+constexpr double kWorkPerCommitment = 3.4;
 constexpr double kFixedSeconds = 0.1;
 
 // Seconds to extend and hash one cell of the trace domain.
