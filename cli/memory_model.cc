@@ -144,7 +144,7 @@ class ProverModel {
     const size_t chunks = Allocate(size_t{1} << log_k_, 5 * kQuotientChunks);
     for (const int log_n : distinct_) {
       const size_t n = size_t{1} << log_n;
-      const size_t blocks[] = {Allocate(n, 5), Allocate(n, 5), Allocate(n, 5)};
+      const size_t blocks[] = {Allocate(n, 5), Allocate(n, 5), Allocate(n, 1)};
       for (const size_t block : blocks) arena_.Free(block);
     }
     Allocate(size_t{1} << (log_k_ + log_blowup_), 5 * kQuotientChunks);

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <map>
+#include <span>
 
 #include "stark/ntt/ntt.h"
 #include "stark/parallel.h"
@@ -26,12 +27,13 @@ Coset MakeCoset(int log_n, int log_blowup, size_t half) {
   coset.index = half << (log_blowup - 1);
   coset.shift = half == 0 ? Fp::Generator() : Fp::Generator() * Fp::RootOfUnity(log_n + 1);
   coset.inverse_vanishing = (coset.shift.Pow(n) - 1).Inverse();
-  coset.inverse_differences = Matrix(n, 5);
-  Five five;
-  for (size_t i = 0; i < 5; ++i) five[i] = coset.inverse_differences.column(i);
-  ParallelFor(0, n / kPointwiseBlock, 8, [&](size_t begin, size_t end) {
-    Pointwise().invert_differences(coset.shift, Fp::RootOfUnity(log_n), Fp5(1), five,
-                                   begin * kPointwiseBlock, end * kPointwiseBlock);
+  coset.inverse_differences = Matrix(n, 1);
+  Fp* inverses = coset.inverse_differences.column(0);
+  const Fp g = Fp::RootOfUnity(log_n);
+  ParallelFor(0, n, 8 * kPointwiseBlock, [&](size_t begin, size_t end) {
+    Fp x = coset.shift * g.Pow(begin);
+    for (size_t i = begin; i < end; ++i, x *= g) inverses[i] = x - 1;
+    BatchInvert(std::span(inverses + begin, end - begin));
   });
   return coset;
 }
