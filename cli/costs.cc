@@ -4,11 +4,11 @@
 #include <bit>
 #include <chrono>
 
+#include "stark/air/columns.h"
 #include "stark/arena.h"
 #include "stark/commitment.h"
 #include "stark/layout.h"
 #include "stark/prover.h"
-#include "vm/columns.h"
 #include "vm/machine.h"
 #include "vm/table_rows.h"
 

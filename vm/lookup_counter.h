@@ -10,10 +10,10 @@
 #include <type_traits>
 #include <vector>
 
+#include "isa/air/buses.h"
 #include "isa/program.h"
 #include "stark/air/chip.h"
 #include "stark/field/fp.h"
-#include "vm/buses.h"
 #include "vm/chips/byte_table.h"
 #include "vm/chips/misc_table.h"
 #include "vm/chips/program_table.h"

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "vm/columns.h"
+#include "stark/air/columns.h"
 #include "vm/machine.h"
 
 namespace zkvm {

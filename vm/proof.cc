@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "isa/air/buses.h"
 #include "stark/verifier.h"
-#include "vm/buses.h"
 #include "vm/machine.h"
 
 namespace zkvm {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "isa/ecall.h"
-#include "vm/columns.h"
+#include "stark/air/columns.h"
 #include "vm/interpreter.h"
 #include "vm/memory.h"
 #include "vm/proof.h"

@@ -1,7 +1,7 @@
 #include "vm/table_rows.h"
 
+#include "stark/air/columns.h"
 #include "stark/params.h"
-#include "vm/columns.h"
 #include "vm/lookup_counter.h"
 
 namespace zkvm {

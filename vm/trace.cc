@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "vm/columns.h"
+#include "stark/air/columns.h"
 #include "vm/lookup_counter.h"
 #include "vm/machine.h"
 #include "vm/table_rows.h"

@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "stark/air/check.h"
+#include "stark/air/columns.h"
 #include "tests/support/check_machine.h"
-#include "vm/columns.h"
 #include "vm/machine.h"
 #include "vm/program_fixed.h"
 #include "vm/trace.h"

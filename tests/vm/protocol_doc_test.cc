@@ -11,8 +11,8 @@
 #include <set>
 #include <string>
 
+#include "isa/air/buses.h"
 #include "stark/params.h"
-#include "vm/buses.h"
 #include "vm/machine.h"
 #include "vm/proof.h"
 

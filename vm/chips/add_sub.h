@@ -9,10 +9,10 @@
 
 #include <string_view>
 
+#include "isa/air/gadgets.h"
 #include "isa/alu.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
-#include "vm/chips/gadgets.h"
 #include "vm/step.h"
 
 namespace zkvm {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "vm/chips/gadgets.h"
+#include "isa/air/gadgets.h"
 
 namespace zkvm {
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "vm/chips/gadgets.h"
+#include "isa/air/gadgets.h"
 
 namespace zkvm {
 

@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "isa/air/buses.h"
 #include "stark/air/chip.h"
 #include "stark/field/fp.h"
-#include "vm/buses.h"
 
 namespace zkvm {
 

@@ -7,8 +7,8 @@
 
 #include <cstdint>
 
+#include "isa/air/gadgets.h"
 #include "isa/alu.h"
-#include "vm/chips/gadgets.h"
 
 namespace zkvm {
 

@@ -14,11 +14,11 @@
 
 #include <string_view>
 
+#include "isa/air/call.h"
+#include "isa/air/gadgets.h"
 #include "isa/ecall.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
-#include "vm/chips/call.h"
-#include "vm/chips/gadgets.h"
 #include "vm/record.h"
 
 namespace zkvm {

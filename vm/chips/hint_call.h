@@ -16,8 +16,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "isa/air/call.h"
 #include "stark/air/chip.h"
-#include "vm/chips/call.h"
 #include "vm/record.h"
 
 namespace zkvm {

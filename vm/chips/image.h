@@ -13,9 +13,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "isa/air/gadgets.h"
+#include "isa/air/register_word.h"
 #include "stark/air/chip.h"
-#include "vm/chips/gadgets.h"
-#include "vm/chips/register_word.h"
 #include "vm/record.h"
 
 namespace zkvm {

@@ -15,10 +15,10 @@
 #include <cstddef>
 #include <string_view>
 
+#include "isa/air/gadgets.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "vm/chips/byte_product.h"
-#include "vm/chips/gadgets.h"
 #include "vm/step.h"
 
 namespace zkvm {

@@ -9,8 +9,8 @@
 
 #include <string_view>
 
+#include "isa/air/call.h"
 #include "stark/air/chip.h"
-#include "vm/chips/call.h"
 #include "vm/record.h"
 
 namespace zkvm {

@@ -8,8 +8,8 @@
 
 #include <cstdint>
 
+#include "isa/air/gadgets.h"
 #include "isa/instruction.h"
-#include "vm/chips/gadgets.h"
 #include "vm/step.h"
 
 namespace zkvm {

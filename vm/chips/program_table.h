@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "isa/air/buses.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "stark/field/fp.h"
-#include "vm/buses.h"
 
 namespace zkvm {
 

@@ -17,8 +17,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "isa/air/gadgets.h"
 #include "stark/air/chip.h"
-#include "vm/chips/gadgets.h"
 #include "vm/chips/program_table.h"
 #include "vm/record.h"
 

@@ -1,6 +1,6 @@
 #include "tests/vm/chips/forger.h"
 
-#include "vm/buses.h"
+#include "isa/air/buses.h"
 
 namespace zkvm::chip_test {
 namespace {

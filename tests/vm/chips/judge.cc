@@ -1,7 +1,7 @@
 #include "tests/vm/chips/judge.h"
 
+#include "isa/air/buses.h"
 #include "isa/program.h"
-#include "vm/buses.h"
 
 namespace zkvm::chip_test {
 namespace {

@@ -7,9 +7,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "isa/air/buses.h"
+#include "isa/air/geometry.h"
 #include "stark/air/chip.h"
-#include "vm/buses.h"
-#include "vm/chips/geometry.h"
 
 namespace zkvm::chip_test {
 

@@ -4,16 +4,16 @@
 // with the present time: one chain through all accesses of an address. `enable` is 0 or 1 on every
 // row by constraint of the caller; with 0 the access must leave nothing behind, so consumed and
 // produced are forced equal. The range checks of the time gap are not gated.
-#ifndef ZKVM_VM_CHIPS_GADGETS_H_
-#define ZKVM_VM_CHIPS_GADGETS_H_
+#ifndef ZKVM_ISA_AIR_GADGETS_H_
+#define ZKVM_ISA_AIR_GADGETS_H_
 
 #include <cstdint>
 
+#include "isa/air/buses.h"
+#include "isa/air/geometry.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
 #include "stark/field/fp.h"
-#include "vm/buses.h"
-#include "vm/chips/geometry.h"
 
 namespace zkvm {
 
@@ -128,4 +128,4 @@ constexpr void WriteMemory(B& b, const E& enable, const E& word_address, const W
 
 }  // namespace zkvm
 
-#endif  // ZKVM_VM_CHIPS_GADGETS_H_
+#endif  // ZKVM_ISA_AIR_GADGETS_H_

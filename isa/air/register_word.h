@@ -1,12 +1,12 @@
 // A register's value as its tuples hold it.
-#ifndef ZKVM_VM_CHIPS_REGISTER_WORD_H_
-#define ZKVM_VM_CHIPS_REGISTER_WORD_H_
+#ifndef ZKVM_ISA_AIR_REGISTER_WORD_H_
+#define ZKVM_ISA_AIR_REGISTER_WORD_H_
 
 #include <cstdint>
 
+#include "isa/air/gadgets.h"
 #include "isa/instruction.h"
 #include "stark/field/fp.h"
-#include "vm/chips/gadgets.h"
 
 namespace zkvm {
 
@@ -17,4 +17,4 @@ inline Word<Fp> RegisterWord(uint32_t reg, uint32_t value) {
 
 }  // namespace zkvm
 
-#endif  // ZKVM_VM_CHIPS_REGISTER_WORD_H_
+#endif  // ZKVM_ISA_AIR_REGISTER_WORD_H_

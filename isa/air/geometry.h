@@ -3,8 +3,8 @@
 // A word is two limbs, a limb two bytes. The machine has 16-bit limbs over BabyBear. The same
 // constraints with smaller limbs over a smaller field have so few rows that all of them can be
 // enumerated: the determinism tests do that with a builder that names its own Geometry.
-#ifndef ZKVM_VM_CHIPS_GEOMETRY_H_
-#define ZKVM_VM_CHIPS_GEOMETRY_H_
+#ifndef ZKVM_ISA_AIR_GEOMETRY_H_
+#define ZKVM_ISA_AIR_GEOMETRY_H_
 
 #include "stark/field/fp.h"
 
@@ -43,4 +43,4 @@ using Geometry = typename GeometryOf<B>::Type;
 
 }  // namespace zkvm
 
-#endif  // ZKVM_VM_CHIPS_GEOMETRY_H_
+#endif  // ZKVM_ISA_AIR_GEOMETRY_H_

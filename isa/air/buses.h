@@ -1,6 +1,6 @@
 // The machine's buses and the spaces of its grand product (docs/protocol.md, sections 2.4 and 10).
-#ifndef ZKVM_VM_BUSES_H_
-#define ZKVM_VM_BUSES_H_
+#ifndef ZKVM_ISA_AIR_BUSES_H_
+#define ZKVM_ISA_AIR_BUSES_H_
 
 #include "stark/air/chip.h"
 
@@ -29,4 +29,4 @@ inline constexpr int kSpaceHalt = 4;      // (0, exit lo, exit hi, 0), consumed 
 
 }  // namespace zkvm
 
-#endif  // ZKVM_VM_BUSES_H_
+#endif  // ZKVM_ISA_AIR_BUSES_H_

@@ -1,6 +1,6 @@
 // Columns of a table from its rows. A filler writes one row struct; tables are column-major.
-#ifndef ZKVM_VM_COLUMNS_H_
-#define ZKVM_VM_COLUMNS_H_
+#ifndef ZKVM_STARK_AIR_COLUMNS_H_
+#define ZKVM_STARK_AIR_COLUMNS_H_
 
 #include <algorithm>
 #include <array>
@@ -72,4 +72,4 @@ Matrix FillColumns(size_t rows, const Fill& fill) {
 
 }  // namespace zkvm
 
-#endif  // ZKVM_VM_COLUMNS_H_
+#endif  // ZKVM_STARK_AIR_COLUMNS_H_

@@ -1,12 +1,12 @@
 // What the environment calls share (docs/protocol.md, section 9.4): the program has an ECALL at pc,
 // and a7 holds the number. Arguments are read in slot 0 as well: they are other registers.
-#ifndef ZKVM_VM_CHIPS_CALL_H_
-#define ZKVM_VM_CHIPS_CALL_H_
+#ifndef ZKVM_ISA_AIR_CALL_H_
+#define ZKVM_ISA_AIR_CALL_H_
 
+#include "isa/air/gadgets.h"
 #include "isa/ecall.h"
 #include "isa/instruction.h"
 #include "stark/air/chip.h"
-#include "vm/chips/gadgets.h"
 
 namespace zkvm {
 
@@ -25,4 +25,4 @@ constexpr void ReadArgument(B& b, const E& enable, const Word<E>& value, const E
 
 }  // namespace zkvm
 
-#endif  // ZKVM_VM_CHIPS_CALL_H_
+#endif  // ZKVM_ISA_AIR_CALL_H_
