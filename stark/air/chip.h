@@ -91,8 +91,8 @@ void ForEachColumn(Row<T>& row, Visitor visit) {
 }
 
 // Lookup buses balance sums of multiplicities over any field; exact buses have boolean
-// multiplicities on both sides.
-enum class BusKind : uint8_t { kLookup, kExact };
+// multiplicities on both sides; on additive buses the numerators of every message sum to zero.
+enum class BusKind : uint8_t { kLookup, kExact, kAdditive };
 
 struct Bus {
   uint32_t id;  // >= 1, an element of every message
