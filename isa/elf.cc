@@ -9,6 +9,8 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zkvm {
@@ -206,22 +208,72 @@ class Demangler {
   uint64_t total_ = 0;
 };
 
-// The functions of the symbol table; a stripped file has none.
-MaybeError ReadSymbols(Bytes file, const Elf32_Ehdr& header, Program& program) {
+using Sections = std::vector<Elf32_Shdr>;
+
+// A file without section headers has no sections.
+MaybeError ReadSections(Bytes file, const Elf32_Ehdr& header, Sections& sections) {
   if (header.e_shoff == 0 || header.e_shnum == 0) return std::nullopt;
   if (header.e_shentsize != sizeof(Elf32_Shdr)) {
     return Error("section headers of {} bytes, not {}", header.e_shentsize, sizeof(Elf32_Shdr));
   }
-  const auto sections = ReadTable<Elf32_Shdr>(file, header.e_shoff, header.e_shnum);
-  if (!sections) return Error("truncated: the file ends in the section headers");
-  const auto table = std::ranges::find(*sections, Elf32_Word{SHT_SYMTAB}, &Elf32_Shdr::sh_type);
-  if (table == sections->end()) return std::nullopt;
+  auto table = ReadTable<Elf32_Shdr>(file, header.e_shoff, header.e_shnum);
+  if (!table) return Error("truncated: the file ends in the section headers");
+  sections = std::move(*table);
+  return std::nullopt;
+}
+
+// The bytes of the model section `name`; none if there is no such section.
+MaybeError ReadModelSection(Bytes file, const Sections& sections, Bytes names,
+                            std::string_view name, std::vector<uint8_t>& bytes) {
+  const Elf32_Shdr* found = nullptr;
+  for (const Elf32_Shdr& s : sections) {
+    if (s.sh_type == SHT_NULL || s.sh_name >= names.size()) continue;
+    // The names end in a zero, and so does `name`.
+    const char* own_name = reinterpret_cast<const char*>(names.data()) + s.sh_name;
+    if (std::strncmp(own_name, name.data(), name.size() + 1) != 0) continue;
+    if (found != nullptr) return Error("two sections {}", name);
+    found = &s;
+  }
+  if (found == nullptr) return std::nullopt;
+  // Addresses in a section that is loaded would not be offsets.
+  if (found->sh_type != SHT_PROGBITS || (found->sh_flags & SHF_ALLOC) != 0 || found->sh_addr != 0) {
+    return Error("the section {} is to be loaded: link with the SDK's guest.ld", name);
+  }
+  const std::optional<Bytes> contents = Slice(file, found->sh_offset, found->sh_size);
+  if (!contents) return Error("truncated: the file ends in the section {}", name);
+  bytes.assign(contents->begin(), contents->end());
+  return std::nullopt;
+}
+
+MaybeError ReadModel(Bytes file, const Elf32_Ehdr& header, const Sections& sections,
+                     Program& program) {
+  if (header.e_shstrndx == SHN_UNDEF || sections.empty()) return std::nullopt;
+  if (header.e_shstrndx >= sections.size()) return Error("the sections have no names");
+  const Elf32_Shdr& strings = sections[header.e_shstrndx];
+  const std::optional<Bytes> names = Slice(file, strings.sh_offset, strings.sh_size);
+  if (!names) return Error("truncated: the file ends in the section names");
+  if (names->empty() || names->back() != 0) return Error("the section names do not end in a zero");
+  if (MaybeError e =
+          ReadModelSection(file, sections, *names, kDescriptorSection, program.model_descriptors)) {
+    return e;
+  }
+  if (program.model_descriptors.size() % kDescriptorBytes != 0) {
+    return Error("the section {} of {} bytes does not hold whole descriptors of {}",
+                 kDescriptorSection, program.model_descriptors.size(), kDescriptorBytes);
+  }
+  return ReadModelSection(file, sections, *names, kModelDataSection, program.model_data);
+}
+
+// The functions of the symbol table; a stripped file has none.
+MaybeError ReadSymbols(Bytes file, const Sections& sections, Program& program) {
+  const auto table = std::ranges::find(sections, Elf32_Word{SHT_SYMTAB}, &Elf32_Shdr::sh_type);
+  if (table == sections.end()) return std::nullopt;
 
   const auto symbols =
       ReadTable<Elf32_Sym>(file, table->sh_offset, table->sh_size / sizeof(Elf32_Sym));
   if (!symbols) return Error("truncated: the file ends in the symbol table");
-  if (table->sh_link >= sections->size()) return Error("the symbol table has no names");
-  const Elf32_Shdr& strings = (*sections)[table->sh_link];
+  if (table->sh_link >= sections.size()) return Error("the symbol table has no names");
+  const Elf32_Shdr& strings = sections[table->sh_link];
   const std::optional<Bytes> names = Slice(file, strings.sh_offset, strings.sh_size);
   if (!names) return Error("truncated: the file ends in the symbol names");
   if (names->empty() || names->back() != 0) return Error("the symbol names do not end in a zero");
@@ -273,7 +325,10 @@ std::variant<Program, ElfError> LoadElf(std::span<const uint8_t> file) {
   if (program.entry % 4 != 0 || program.entry - program.text_base >= 4 * program.text.size()) {
     return Error("the entry point {:#x} is not an instruction of the program", program.entry);
   }
-  if (MaybeError e = ReadSymbols(file, header, program)) return *e;
+  Sections sections;
+  if (MaybeError e = ReadSections(file, header, sections)) return *e;
+  if (MaybeError e = ReadModel(file, header, sections, program)) return *e;
+  if (MaybeError e = ReadSymbols(file, sections, program)) return *e;
   return program;
 }
 

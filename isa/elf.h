@@ -23,10 +23,16 @@ struct ElfError {
 // gaps inside are zero and at most kMaxGap bytes together. What follows (bss, heap, stack) is zero
 // memory, so a segment whose memory exceeds its file part must be the last one, up to such gaps.
 //
+// The model is the sections kDescriptorSection and kModelDataSection, which are not loaded (no
+// SHF_ALLOC, address 0). A file without section headers, or without these two, has an empty one.
+//
 // The bytes are untrusted: memory and time are proportional to their number.
 std::variant<Program, ElfError> LoadElf(std::span<const uint8_t> file);
 
 inline constexpr uint32_t kMaxGap = 1 << 20;
+inline constexpr char kDescriptorSection[] = ".zkml.desc";
+inline constexpr char kModelDataSection[] = ".zkml.data";
+inline constexpr uint32_t kDescriptorBytes = 256;
 
 }  // namespace zkvm
 

@@ -33,6 +33,11 @@ struct Program {
   std::vector<uint32_t> image;  // all words of [image_base, zero_base)
   uint32_t zero_base() const { return image_base + 4 * static_cast<uint32_t>(image.size()); }
 
+  // The model of the tensor calls (precompiles/tensor/descriptor.h), which is no part of memory:
+  // whole descriptors, and the data that they name by offset. Nothing else about them is checked.
+  std::vector<uint8_t> model_descriptors;
+  std::vector<uint8_t> model_data;
+
   std::vector<Symbol> symbols;  // functions, by strictly ascending address
 
   // The function that `address` lies in, or null. A symbol of size 0 reaches up to the next one.

@@ -253,6 +253,68 @@ TEST(ElfTest, BadSymbols) {
             "a symbol name lies outside the string table");
 }
 
+std::vector<uint8_t> ModelElf(const std::vector<ElfSection>& sections) {
+  return BuildElf(kText, Segments(), {}, sections);
+}
+
+std::vector<uint8_t> ModelElf() {
+  return ModelElf({{".comment", {1}},
+                   {kDescriptorSection, std::vector<uint8_t>(512, 7)},
+                   {kModelDataSection, {1, 2, 3}}});
+}
+
+// The sections of ModelElf.
+constexpr size_t kNames = 2, kDescriptors = 4, kModelData = 5;
+
+template <class Change>
+std::string ErrorInModel(size_t section, const Change& change) {
+  std::vector<uint8_t> file = ModelElf();
+  Elf32_Ehdr header;
+  std::memcpy(&header, file.data(), sizeof header);
+  Edit<Elf32_Shdr>(file, header.e_shoff + section * sizeof(Elf32_Shdr), change);
+  return ErrorOf(file);
+}
+
+TEST(ElfTest, LoadsTheModel) {
+  const auto with = LoadElf(ModelElf());
+  ASSERT_TRUE(std::holds_alternative<Program>(with)) << ErrorOf(ModelElf());
+  EXPECT_EQ(std::get<Program>(with).model_descriptors, std::vector<uint8_t>(512, 7));
+  EXPECT_EQ(std::get<Program>(with).model_data, (std::vector<uint8_t>{1, 2, 3}));
+  EXPECT_EQ(std::get<Program>(with).zero_base(), kData + 8);
+
+  const auto without = LoadElf(ModelElf({{".comment", {1}}}));
+  EXPECT_TRUE(std::get<Program>(without).model_descriptors.empty());
+  EXPECT_TRUE(std::get<Program>(without).model_data.empty());
+}
+
+TEST(ElfTest, BadModels) {
+  EXPECT_EQ(ErrorOf(ModelElf({{kDescriptorSection, std::vector<uint8_t>(300)}})),
+            "the section .zkml.desc of 300 bytes does not hold whole descriptors of 256");
+  EXPECT_EQ(ErrorOf(ModelElf({{kModelDataSection, {1}}, {kModelDataSection, {2}}})),
+            "two sections .zkml.data");
+  const std::string loaded = " is to be loaded: link with the SDK's guest.ld";
+  EXPECT_EQ(ErrorInModel(kDescriptors, [](auto& s) { s.sh_flags = SHF_ALLOC; }),
+            "the section .zkml.desc" + loaded);
+  EXPECT_EQ(ErrorInModel(kModelData, [](auto& s) { s.sh_addr = 0x1000; }),
+            "the section .zkml.data" + loaded);
+  EXPECT_EQ(ErrorInModel(kModelData, [](auto& s) { s.sh_type = SHT_NOBITS; }),
+            "the section .zkml.data" + loaded);
+  EXPECT_EQ(ErrorInModel(kModelData, [](auto& s) { s.sh_size = 0xFFFFFFFF; }),
+            "truncated: the file ends in the section .zkml.data");
+  EXPECT_EQ(ErrorInModel(kDescriptors, [](auto& s) { s.sh_offset = 0xFFFFFFFF; }),
+            "truncated: the file ends in the section .zkml.desc");
+  // A name outside the table is no name.
+  EXPECT_EQ(ErrorInModel(kDescriptors, [](auto& s) { s.sh_name = 0xFFFFFFFF; }), "no error");
+
+  std::vector<uint8_t> file = ModelElf();
+  Edit<Elf32_Ehdr>(file, 0, [](auto& h) { h.e_shstrndx = 6; });
+  EXPECT_EQ(ErrorOf(file), "the sections have no names");
+  Edit<Elf32_Ehdr>(file, 0, [](auto& h) { h.e_shstrndx = 3; });
+  EXPECT_EQ(ErrorOf(file), "the section names do not end in a zero");
+  EXPECT_EQ(ErrorInModel(kNames, [](auto& s) { s.sh_offset = 0xFFFFFFFF; }),
+            "truncated: the file ends in the section names");
+}
+
 TEST(ElfTest, CraftedNamesDoNotExpand) {
   // Each S_ repeats all template arguments before it: 2^40 characters.
   std::string name = "_Z1fI1aS_";
@@ -266,15 +328,16 @@ TEST(ElfTest, CraftedNamesDoNotExpand) {
 }
 
 TEST(ElfTest, EveryTruncationIsAnError) {
-  const std::vector<uint8_t> good = GoodElf();
-  for (size_t size = 0; size < good.size(); ++size) {
-    EXPECT_NE(ErrorOf({good.begin(), good.begin() + static_cast<ptrdiff_t>(size)}), "no error");
+  for (const std::vector<uint8_t>& good : {GoodElf(), ModelElf()}) {
+    for (size_t size = 0; size < good.size(); ++size) {
+      EXPECT_NE(ErrorOf({good.begin(), good.begin() + static_cast<ptrdiff_t>(size)}), "no error");
+    }
   }
 }
 
 TEST(ElfTest, RandomMutationsNeverBreakTheInvariants) {
   std::mt19937 random(7);
-  const std::vector<uint8_t> good = GoodElf();
+  const std::vector<uint8_t> good = ModelElf();
   std::vector<size_t> offsets;  // of the bytes that are structure, not contents
   for (size_t i = 0; i < kSecondSegment + sizeof(Elf32_Phdr); ++i) offsets.push_back(i);
   for (size_t i = 0x2006; i < good.size(); ++i) offsets.push_back(i);
@@ -299,6 +362,9 @@ TEST(ElfTest, RandomMutationsNeverBreakTheInvariants) {
     ASSERT_GE(p.text_base, p.image_base);
     ASSERT_LE(p.text_base + 4 * p.text.size(), p.zero_base());
     ASSERT_LT(p.entry - p.text_base, 4 * p.text.size());
+    ASSERT_EQ(p.model_descriptors.size() % kDescriptorBytes, 0u);
+    ASSERT_LE(p.model_descriptors.size(), file.size());
+    ASSERT_LE(p.model_data.size(), file.size());
     for (size_t i = 1; i < p.symbols.size(); ++i) {
       ASSERT_LT(p.symbols[i - 1].address, p.symbols[i].address);
     }

@@ -21,6 +21,12 @@ struct ElfSegment {
   uint32_t flags = PF_R | PF_W | PF_X;
 };
 
+// A section that is not loaded.
+struct ElfSection {
+  std::string name;
+  std::vector<uint8_t> bytes;
+};
+
 inline std::vector<uint8_t> BytesOf(const std::vector<uint32_t>& words) {
   std::vector<uint8_t> bytes(words.size() * 4);
   if (!words.empty()) std::memcpy(bytes.data(), words.data(), bytes.size());
@@ -28,9 +34,11 @@ inline std::vector<uint8_t> BytesOf(const std::vector<uint32_t>& words) {
 }
 
 // A valid file, unless the segments and symbols say otherwise: header, program headers, segments
-// (at page-congruent offsets, as Linux wants them), then sections: none, symbols, names.
+// (at page-congruent offsets, as Linux wants them), then sections: none, symbols, names,
+// `extra`.
 inline std::vector<uint8_t> BuildElf(uint32_t entry, const std::vector<ElfSegment>& segments,
-                                     const std::vector<Symbol>& symbols = {}) {
+                                     const std::vector<Symbol>& symbols = {},
+                                     const std::vector<ElfSection>& extra = {}) {
   std::vector<uint8_t> file(sizeof(Elf32_Ehdr) + segments.size() * sizeof(Elf32_Phdr));
   const auto append = [&](const void* data, size_t size) {
     const auto* bytes = static_cast<const uint8_t*>(data);
@@ -62,7 +70,21 @@ inline std::vector<uint8_t> BuildElf(uint32_t entry, const std::vector<ElfSegmen
                      .st_shndx = 1});
     names += s.name + '\0';
   }
-  Elf32_Shdr sections[3] = {};
+  std::vector<Elf32_Shdr> sections(3, Elf32_Shdr{});
+  for (const ElfSection& s : extra) {
+    sections.push_back({.sh_name = static_cast<uint32_t>(names.size()),
+                        .sh_type = SHT_PROGBITS,
+                        .sh_flags = 0,
+                        .sh_addr = 0,
+                        .sh_offset = static_cast<uint32_t>(file.size()),
+                        .sh_size = static_cast<uint32_t>(s.bytes.size()),
+                        .sh_link = 0,
+                        .sh_info = 0,
+                        .sh_addralign = 1,
+                        .sh_entsize = 0});
+    append(s.bytes.data(), s.bytes.size());
+    names += s.name + '\0';
+  }
   sections[1].sh_type = SHT_SYMTAB;
   sections[1].sh_offset = static_cast<uint32_t>(file.size());
   sections[1].sh_size = static_cast<uint32_t>(table.size() * sizeof(Elf32_Sym));
@@ -88,8 +110,9 @@ inline std::vector<uint8_t> BuildElf(uint32_t entry, const std::vector<ElfSegmen
   header.e_phentsize = sizeof(Elf32_Phdr);
   header.e_phnum = static_cast<uint16_t>(segments.size());
   header.e_shentsize = sizeof(Elf32_Shdr);
-  header.e_shnum = 3;
-  append(sections, sizeof sections);
+  header.e_shnum = static_cast<uint16_t>(sections.size());
+  header.e_shstrndx = extra.empty() ? SHN_UNDEF : 2;
+  append(sections.data(), sections.size() * sizeof(Elf32_Shdr));
   std::memcpy(file.data(), &header, sizeof header);
   if (!headers.empty()) {
     std::memcpy(file.data() + sizeof header, headers.data(), headers.size() * sizeof(Elf32_Phdr));
