@@ -18,11 +18,11 @@
 
 namespace zkvm::tensor {
 
-inline constexpr uint32_t kLanes = 16;              // of a cell
-inline constexpr uint32_t kMaxCells = 1U << 28;     // handles are cell addresses below this
-inline constexpr uint32_t kNoData = 0xFFFFFFFF;     // no weights, no bias, no table
+inline constexpr uint32_t kLanes = 16;           // of a cell
+inline constexpr uint32_t kMaxCells = 1U << 28;  // handles are cell addresses below this
+inline constexpr uint32_t kNoData = 0xFFFFFFFF;  // no weights, no bias, no table
 inline constexpr size_t kMaxSources = 3;
-inline constexpr int kCutBits = 14;                 // of the requantization
+inline constexpr int kCutBits = 14;  // of the requantization
 
 enum class Kind : uint8_t { kNone = 0, kSequence = 1, kImage = 2 };
 
@@ -33,10 +33,14 @@ enum class Element : uint8_t {
   kI16 = 3,  // [-32768, 32767]
   kU15 = 4,  // [0, 32767]: probabilities; the sum of a plane is at most kMaxProbabilitySum(width)
   kI15 = 5,  // [-16384, 16384]: residual streams
+  // {0, 1}, and one lane of a plane is 1. Only its index exists: a plane is one cell, without
+  // lanes.
+  kOneHot = 6,
 };
 
 // How linear operations see a tensor: as polynomials in the challenges, one for each plane (or for
-// each segment of a plane). kX: sum lane_l zx^l (image: lane_(y,x) zx^x zy^y); kK: zx^-l; kV: delta^l.
+// each segment of a plane). kX: sum lane_l zx^l (image: lane_(y,x) zx^x zy^y); kK: zx^-l; kV:
+// delta^l.
 enum class Role : uint8_t { kNone = 0, kX = 1, kK = 2, kV = 3 };
 
 struct TensorType {
@@ -55,6 +59,7 @@ constexpr uint32_t Pitch(uint32_t width) {
   return width <= 4 ? 4 : width <= 8 ? 8 : (width + kLanes - 1) / kLanes * kLanes;
 }
 constexpr uint32_t PlaneCells(const TensorType& t) {
+  if (t.element == Element::kOneHot) return 1;
   const uint32_t lanes = t.kind == Kind::kImage ? t.height * Pitch(t.width) : t.width;
   return (lanes + kLanes - 1) / kLanes;
 }
