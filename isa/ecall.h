@@ -1,4 +1,4 @@
-// Environment calls: the number is in a7 (x17), arguments in a0 (x10) and a1 (x11).
+// Environment calls: the number is in a7 (x17), arguments in a0 (x10) to a3 (x13).
 #ifndef ZKVM_ISA_ECALL_H_
 #define ZKVM_ISA_ECALL_H_
 
@@ -11,6 +11,7 @@ enum class Ecall : uint16_t {
   kJournal = 2,  // appends the word a0 to the public output
   kHint = 3,     // the host writes exactly a1 >= 1 words of private input at a0 (word aligned)
   kNote = 4,     // no effect on the machine; see Note
+  kTensor = 5,   // operation a0 of the model on sources a1..a3; a0 = handle of the result
 };
 
 inline constexpr uint32_t kMaxHintWords = (1 << 24) - 1;  // of one kHint call
@@ -26,6 +27,7 @@ enum class Note : uint32_t {
 inline constexpr uint8_t kRegA0 = 10;
 inline constexpr uint8_t kRegA1 = 11;
 inline constexpr uint8_t kRegA2 = 12;
+inline constexpr uint8_t kRegA3 = 13;
 inline constexpr uint8_t kRegA7 = 17;
 
 }  // namespace zkvm

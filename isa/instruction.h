@@ -54,10 +54,11 @@ constexpr bool IsBranch(Op op) { return op >= Op::kBeq && op <= Op::kBgeu; }
 inline constexpr int kImmediateFlag = 64;
 
 // Register file of the machine: 0..31 as in RISC-V; writes to x0 go to the sink; register 33 counts
-// the journal words.
+// the journal words; register 34 is the address of the next free cell of the tensor space.
 inline constexpr uint8_t kSinkRegister = 32;
 inline constexpr uint8_t kJournalRegister = 33;
-inline constexpr int kNumRegisters = 34;
+inline constexpr uint8_t kTensorPointer = 34;
+inline constexpr int kNumRegisters = 35;
 
 // One row of the program table. Unused fields are 0. Constants by op:
 //

@@ -37,8 +37,8 @@ class RecordTracer {
   // A gap cannot be mended afterwards, and which registers will be needed again is unknown, so
   // every register is refreshed before it is too old. The last access that the next sweep can still
   // prevent lies at most kPeriod instructions and the refreshes of two sweeps ahead. That costs a
-  // register that is never used one row in 2^14 - kPeriod - 2 kNumRegisters = 15292 instructions:
-  // all 34 together at most 0.23 % of the rows, against the unavoidable 0.21 %.
+  // register that is never used one row in 2^14 - kPeriod - 2 kNumRegisters = 15290 instructions:
+  // all 35 together at most 0.23 % of the rows, against the unavoidable 0.21 %.
   void OnPause(uint32_t pc, const Registers& registers) {
     constexpr uint32_t kHorizon = 4 * (kPeriod + 2 * kNumRegisters);
     const uint32_t begin = ts_;

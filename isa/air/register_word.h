@@ -10,9 +10,11 @@
 
 namespace zkvm {
 
-// Two limbs, except that the journal counter is one field element, in the low place.
+// Two limbs, except that the journal counter and the tensor pointer are one field element, in the
+// low place.
 inline Word<Fp> RegisterWord(uint32_t reg, uint32_t value) {
-  return reg == kJournalRegister ? Word<Fp>{Fp::FromU32(value), 0} : WordOf(value);
+  const bool counter = reg == kJournalRegister || reg == kTensorPointer;
+  return counter ? Word<Fp>{Fp::FromU32(value), 0} : WordOf(value);
 }
 
 }  // namespace zkvm

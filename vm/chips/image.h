@@ -3,7 +3,7 @@
 //   bus        multiplicity   message
 //   product    -              consumes the final tuple, produces the initial one at time 0
 //
-// Rows: registers 0..33 with value 0, then every word of [image_base, zero_base). The addresses and
+// Rows: registers 0..34 with value 0, then every word of [image_base, zero_base). The addresses and
 // initial values are in the key; a word that was never touched ends as it began. Rows beyond the
 // last word are all zeros in the key. They need no gate: space 0 is theirs alone, where all that is
 // produced is (0, 0, 0, 0, 0), so it is all that can be consumed.
