@@ -31,21 +31,31 @@ void StoreTerminalRow(const AirShape& shape, size_t row, const BusTotals& totals
 
 }  // namespace
 
-Matrix FillBusColumns(const AirShape& shape, const AirKernels& kernels, const Matrix& fixed,
-                      const Matrix& main, const BusChallenges& challenges, BusTotals* totals) {
+Matrix FillBusColumns(const AirShape& shape, const AirKernels& kernels, const TableColumns& table,
+                      const BusChallenges& challenges, std::span<const Fp5> constants,
+                      BusTotals* totals) {
   constexpr size_t kScanBlock = 4 * kRowBlock;
-  const size_t n = main.rows();
+  const size_t n = table.main.rows();
   const size_t products = shape.product_columns();
   const size_t sums = shape.sum_columns();
   Matrix bus(n, 5 * shape.bus_columns());
-  const std::vector<const Fp*> fixed_columns = ColumnsOf(fixed);
-  const std::vector<const Fp*> main_columns = ColumnsOf(main);
+  const std::vector<const Fp*> fixed = ColumnsOf(table.fixed);
+  const std::vector<const Fp*> main = ColumnsOf(table.main);
+  const std::vector<const Fp*> garbage = ColumnsOf(table.garbage);
+  const std::vector<const Fp*> folds = ColumnsOf(table.folds);
   std::vector<Fp*> columns(bus.cols());
   for (size_t j = 0; j < columns.size(); ++j) columns[j] = bus.column(j);
 
   ParallelFor(0, n / kRowBlock, 4, [&](size_t begin, size_t end) {
-    kernels.fill_bus({fixed_columns.data(), main_columns.data(), columns.data(), begin * kRowBlock,
-                      end * kRowBlock, &challenges});
+    kernels.fill_bus({.fixed = fixed.data(),
+                      .main = main.data(),
+                      .garbage = garbage.data(),
+                      .folds = folds.data(),
+                      .bus = columns.data(),
+                      .begin = begin * kRowBlock,
+                      .end = end * kRowBlock,
+                      .challenges = &challenges,
+                      .constants = constants.data()});
   });
   // The terminal row takes no step: ratio 1, sum 0.
   const size_t u = n - kTailRows;

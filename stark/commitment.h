@@ -2,6 +2,7 @@
 #ifndef ZKVM_STARK_COMMITMENT_H_
 #define ZKVM_STARK_COMMITMENT_H_
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Commitment {
   MerkleTree merkle_;
   Digest root_;
 };
+
+// By TreeId; null where a tree does not exist.
+using CommitmentsByTree = std::array<const Commitment*, kNumTrees>;
 
 // The columns of a group from the trace domain (2^log_n rows) to its B cosets.
 Matrix Extend(const Matrix& values, int log_blowup);

@@ -26,6 +26,19 @@ void AbsorbStatement(const Preset& preset, const FixedCommitment& fixed, const S
   transcript.Absorb(kStepHeights, bytes);
 }
 
+void SqueezeGarbageChallenges(Transcript& transcript, FoldChallenges* challenges) {
+  ChallengeStream stream = transcript.Squeeze(kStepGarbageChallenges);
+  challenges->gamma = stream.SampleFp5();
+  challenges->delta = stream.SampleFp5();
+}
+
+bool SqueezeFoldChallenges(Transcript& transcript, FoldChallenges* challenges) {
+  ChallengeStream stream = transcript.Squeeze(kStepFoldChallenges);
+  challenges->x = stream.SampleFp5();
+  challenges->y = stream.SampleFp5();
+  return !challenges->x.IsBase() && !challenges->y.IsBase();
+}
+
 BusChallenges SqueezeBusChallenges(Transcript& transcript) {
   ChallengeStream stream = transcript.Squeeze(kStepBusChallenges);
   BusChallenges challenges;

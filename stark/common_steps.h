@@ -22,6 +22,8 @@ enum TranscriptStep : uint8_t {
   kStepStatement = 2,
   kStepHeights = 3,
   kStepMain = 4,
+  kStepGarbageChallenges = 5,
+  kStepGarbage = 6,
   kStepBusChallenges = 7,
   kStepBus = 8,
   kStepConstraintCombination = 9,
@@ -32,11 +34,18 @@ enum TranscriptStep : uint8_t {
   kStepFold = 14,  // + layer
   kStepFinal = 60,
   kStepQueries = 61,
+  kStepFoldChallenges = 62,
+  kStepFolds = 63,
 };
 
 // Steps 1-3: everything that is fixed before the prover's first commitment.
 void AbsorbStatement(const Preset& preset, const FixedCommitment& fixed, const Statement& statement,
                      const Heights& heights, Transcript& transcript);
+
+// Steps 5 and 62, of machines with such rounds. False if x or y lies in F_p (probability below
+// 2^-120; such a proof is not accepted).
+void SqueezeGarbageChallenges(Transcript& transcript, FoldChallenges* challenges);
+bool SqueezeFoldChallenges(Transcript& transcript, FoldChallenges* challenges);
 
 // Step 7.
 BusChallenges SqueezeBusChallenges(Transcript& transcript);

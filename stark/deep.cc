@@ -39,7 +39,7 @@ void ForTiles(size_t rows, const Body& body) {
 
 }  // namespace
 
-Deep::Deep(const Layout& layout, const Heights& heights, std::vector<const Commitment*> commitments,
+Deep::Deep(const Layout& layout, const Heights& heights, const CommitmentsByTree& commitments,
            const Fp5& eta)
     : log_k_(heights.log_k),
       num_functions_(layout.functions.size()),

@@ -16,7 +16,7 @@ namespace zkvm {
 class Deep {
  public:
   // REQUIRES: commitments of all trees of the layout, in order; they outlive this object.
-  Deep(const Layout& layout, const Heights& heights, std::vector<const Commitment*> commitments,
+  Deep(const Layout& layout, const Heights& heights, const CommitmentsByTree& commitments,
        const Fp5& eta);
 
   // Every function's value, in the layout's order.

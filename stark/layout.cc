@@ -38,8 +38,10 @@ Layout::Layout(const Machine& machine, const Preset& preset, const Heights& heig
       if (columns == 0) return;
       trees[tree].groups.push_back({t, log_n, extension, columns, std::move(next), 0, 0, 0});
     };
-    add(kFixedTree, false, shape.fixed_columns, {});
+    add(shape.model ? kModelTree : kFixedTree, false, shape.fixed_columns, {});
     add(kMainTree, false, shape.main_columns, shape.main_next);
+    add(kGarbageTree, true, shape.garbage_columns, {});
+    add(kFoldTree, true, shape.fold_columns, shape.fold_next);
     add(kBusTree, true, shape.bus_columns(), BusNextColumns(shape));
     constraints += shape.constraints();
   }

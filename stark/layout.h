@@ -15,9 +15,18 @@
 
 namespace zkvm {
 
-// The trees in transcript order. T_P is in the key; the others are roots of the proof.
-enum TreeId : uint8_t { kFixedTree, kMainTree, kBusTree, kQuotientTree };
-inline constexpr size_t kNumTrees = 4;
+// The trees in transcript order. The first two are in the key; the others are roots of the proof. A
+// tree without columns does not exist: it has no root and no opening.
+enum TreeId : uint8_t {
+  kFixedTree,  // of the program
+  kModelTree,  // of the model
+  kMainTree,
+  kGarbageTree,
+  kFoldTree,
+  kBusTree,
+  kQuotientTree
+};
+inline constexpr size_t kNumTrees = 7;
 
 // Where a function is opened: zeta_t = s eta^(e_t), g_t zeta_t, or eta itself (quotient chunks).
 enum class Point : uint8_t { kHere, kNext, kEta };
@@ -40,6 +49,8 @@ struct ColumnGroup {
 struct Tree {
   std::vector<ColumnGroup> groups;  // in table order
   TreeShape shape;
+
+  bool exists() const { return !groups.empty(); }
 };
 
 // One opening and one term of the batch: a column of a group at a point.
@@ -58,6 +69,9 @@ struct Place {
 
 struct Layout {
   Layout(const Machine& machine, const Preset& preset, const Heights& heights);
+
+  // Whether the rounds before the bus take place.
+  bool has_folds() const { return trees[kGarbageTree].exists() || trees[kFoldTree].exists(); }
 
   std::array<Tree, kNumTrees> trees;
   std::vector<Function> functions;  // in the order of openings and of lambda

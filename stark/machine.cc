@@ -37,6 +37,10 @@ Digest MachineId(const Machine& machine) {
     text += rule.timed ? "timed " : "untimed ";
     text += rule.air->shape().canonical;
   }
+  for (const Monomial& m : machine.monomials) {
+    text += "monomial " + std::to_string(m.gamma) + " " + std::to_string(m.delta) + " " +
+            std::to_string(m.x) + " " + std::to_string(m.y) + "\n";
+  }
   text += "timed rows " + std::to_string(machine.max_timed_rows) + "\n";
   return Blake3Hash({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
@@ -48,15 +52,15 @@ Status CheckHeights(const Machine& machine, const Preset& preset, const FixedCom
     const TableRule& rule = machine.tables[t];
     const std::string name(rule.air->shape().name);
     const int log_n = heights.log_heights[t];
+    if (rule.air->shape().fixed_columns > 0 && log_n != fixed.log_heights[t]) {
+      return Status::Error("table " + name + " has another height than in the key");
+    }
     if (log_n < 0) {
       if (!rule.optional) return Status::Error("table " + name + " is missing");
       continue;
     }
     if (log_n < kMinLogHeight || log_n > kMaxLogHeight) {
       return Status::Error("table " + name + " has an impossible height");
-    }
-    if (rule.air->shape().fixed_columns > 0 && log_n != fixed.log_heights[t]) {
-      return Status::Error("table " + name + " has another height than in the key");
     }
     if (rule.timed) timed_rows += heights.rows(t);
   }

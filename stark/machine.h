@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stark/air/air.h"
+#include "stark/air/challenges.h"
 #include "stark/field/fp.h"
 #include "stark/hash/blake3.h"
 #include "stark/params.h"
@@ -17,7 +18,8 @@ namespace zkvm {
 
 struct TableRule {
   const Air* air;
-  bool optional;  // may be absent from a proof; never with preprocessed columns
+  bool optional;  // may be absent; a table with fixed columns is present if and only if the key has
+                  // it
   bool timed;     // its rows move the clock: the sum of their heights is bounded
 };
 
@@ -25,6 +27,8 @@ struct Machine {
   std::vector<TableRule> tables;
   // Bound on the sum of the heights of timed tables (protocol.md, section 6, line 7).
   uint64_t max_timed_rows;
+  // Constants of the constraints of tables with columns of F (stark/air/chip.h).
+  std::vector<Monomial> monomials = {};
 };
 
 // Hash of the canonical text of all tables in order: widths, constraints, buses.
@@ -45,12 +49,13 @@ struct Statement {
   std::vector<PublicTuple> produced, consumed;
 };
 
-// The preprocessed part of a machine: the heights of tables with fixed columns, and the root over
-// their columns. vk_id binds both, and whatever else the machine's key says.
+// The preprocessed part of a machine: the heights of tables with fixed columns, and the roots over
+// the columns of a program and of a model. vk_id binds them, and whatever else the key says.
 struct FixedCommitment {
   Digest vk_id;
   Digest root;
-  std::vector<int> log_heights;  // by table of the machine; -1 where the table has no fixed columns
+  std::vector<int> log_heights;  // by table of the machine; -1 where the key has no fixed columns
+  Digest model_root = {};        // of the tables whose shape says `model`; unused without any
 };
 
 // Heights of one proof, checked: log_heights[t] is -1 for an absent table.

@@ -77,12 +77,17 @@ FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
   const Heights heights = HeightsOf(columns);
   const Layout layout(machine, preset, heights);
   Commitment commitment = CommitTables(layout.trees[kFixedTree], columns);
-  return {std::move(columns), heights.log_heights, std::move(commitment)};
+  std::optional<Commitment> model_commitment;
+  if (const Tree& tree = layout.trees[kModelTree]; tree.exists()) {
+    model_commitment.emplace(CommitTables(tree, columns));
+  }
+  return {std::move(columns), heights.log_heights, std::move(commitment),
+          std::move(model_commitment)};
 }
 
 void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables& fixed,
            const FixedCommitment& key, const Statement& statement, std::vector<Matrix> main,
-           ByteWriter& proof, ProverReport* report) {
+           ByteWriter& proof, ProverReport* report, FoldRounds* folds) {
   const std::vector<TableRule>& tables = machine.machine.tables;
   const Heights heights = HeightsOf(main);
   const Layout layout(machine.machine, preset, heights);
@@ -96,8 +101,36 @@ void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables
   AbsorbStatement(preset, key, statement, heights, transcript);
 
   phases.Begin("main columns", 0.0);
+  CommitmentsByTree commitments{};
+  commitments[kFixedTree] = &fixed.commitment;
+  if (fixed.model_commitment) commitments[kModelTree] = &*fixed.model_commitment;
   const Commitment main_commitment = CommitTables(layout.trees[kMainTree], main);
+  commitments[kMainTree] = &main_commitment;
   SendRoot(kStepMain, main_commitment, proof, transcript);
+
+  std::vector<Matrix> garbage_columns(tables.size());
+  std::vector<Matrix> fold_columns(tables.size());
+  std::optional<Commitment> garbage_commitment;
+  std::optional<Commitment> fold_commitment;
+  std::vector<Fp5> constants;
+  if (layout.has_folds()) {
+    phases.Begin("fold columns", 0.2);
+    FoldChallenges fold_challenges;
+    SqueezeGarbageChallenges(transcript, &fold_challenges);
+    if (const Tree& tree = layout.trees[kGarbageTree]; tree.exists()) {
+      garbage_columns = folds->FillGarbage(main, fold_challenges);
+      commitments[kGarbageTree] = &garbage_commitment.emplace(CommitTables(tree, garbage_columns));
+      SendRoot(kStepGarbage, *garbage_commitment, proof, transcript);
+    }
+    // A challenge in F_p has probability below 2^-120; the verifier would reject the proof.
+    (void)SqueezeFoldChallenges(transcript, &fold_challenges);
+    constants = EvaluateMonomials(machine.machine.monomials, fold_challenges);
+    if (const Tree& tree = layout.trees[kFoldTree]; tree.exists()) {
+      fold_columns = folds->FillFolds(main, garbage_columns, fold_challenges, constants);
+      commitments[kFoldTree] = &fold_commitment.emplace(CommitTables(tree, fold_columns));
+      SendRoot(kStepFolds, *fold_commitment, proof, transcript);
+    }
+  }
 
   phases.Begin("bus columns", 0.3);
   SendGrind(kStepBusChallenges, preset.grind_bus, proof, transcript);
@@ -106,13 +139,18 @@ void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables
   std::vector<Matrix> bus_extensions;
   for (const ColumnGroup& group : layout.trees[kBusTree].groups) {
     const size_t t = group.table;
-    const Matrix bus = FillBusColumns(tables[t].air->shape(), *machine.kernels[t], fixed.columns[t],
-                                      main[t], challenges, &totals[t]);
+    const Matrix bus =
+        FillBusColumns(tables[t].air->shape(), *machine.kernels[t],
+                       {fixed.columns[t], main[t], garbage_columns[t], fold_columns[t]}, challenges,
+                       constants, &totals[t]);
     main[t] = Matrix();
+    garbage_columns[t] = Matrix();
+    fold_columns[t] = Matrix();
     bus_extensions.push_back(Extend(bus, preset.log_blowup));
   }
   main.clear();
   const Commitment bus_commitment(layout.trees[kBusTree], std::move(bus_extensions));
+  commitments[kBusTree] = &bus_commitment;
   SendRoot(kStepBus, bus_commitment, proof, transcript);
   for (size_t t = 0; t < tables.size(); ++t) {
     if (!heights.present(t)) continue;
@@ -125,13 +163,12 @@ void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables
   phases.Begin("quotient", 0.65);
   const std::vector<Fp5> chi =
       transcript.Squeeze(kStepConstraintCombination).SampleFp5s(layout.constraints);
-  std::vector<const Commitment*> commitments{&fixed.commitment, &main_commitment, &bus_commitment};
   std::vector<Matrix> chunks;
-  chunks.push_back(
-      QuotientChunks(machine, preset, heights, layout, commitments, challenges, totals, chi));
+  chunks.push_back(QuotientChunks(machine, preset, heights, layout, commitments, challenges,
+                                  constants, totals, chi));
   const Commitment quotient_commitment(layout.trees[kQuotientTree], std::move(chunks));
   SendRoot(kStepQuotient, quotient_commitment, proof, transcript);
-  commitments.push_back(&quotient_commitment);
+  commitments[kQuotientTree] = &quotient_commitment;
 
   phases.Begin("openings", 0.85);
   SendGrind(kStepPoint, preset.grind_zeta, proof, transcript);
@@ -157,7 +194,9 @@ void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables
   phases.Begin("queries", 0.99);
   SendGrind(kStepQueries, preset.grind_query, proof, transcript);
   const std::vector<uint32_t> indices = SqueezeQueries(preset, log_domain, transcript);
-  for (const Commitment* commitment : commitments) commitment->merkle().Open(indices, &proof);
+  for (const Commitment* commitment : commitments) {
+    if (commitment != nullptr) commitment->merkle().Open(indices, &proof);
+  }
   fri.Open(indices, proof);
   phases.End();
 }
@@ -167,7 +206,8 @@ size_t CommittedCells(const Machine& machine, const Heights& heights) {
   for (size_t t = 0; t < machine.tables.size(); ++t) {
     if (!heights.present(t)) continue;
     const AirShape& shape = machine.tables[t].air->shape();
-    cells += (shape.main_columns + 5 * shape.bus_columns()) * heights.rows(t);
+    const size_t columns_of_f = shape.garbage_columns + shape.fold_columns + shape.bus_columns();
+    cells += (shape.main_columns + 5 * columns_of_f) * heights.rows(t);
   }
   return cells;
 }

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,11 +25,27 @@ struct ProverMachine {
   const AirKernels* const* kernels;
 };
 
-// The preprocessed columns of a machine with their commitment: the prover's part of a key.
+// The preprocessed columns of a machine with their commitments: the prover's part of a key.
 struct FixedTables {
   std::vector<Matrix> columns;   // by table; no columns where there are none
   std::vector<int> log_heights;  // by table; -1 where there are none
-  Commitment commitment;
+  Commitment commitment;         // of the program's tables
+  std::optional<Commitment> model_commitment;
+};
+
+// Fills the columns of the rounds between the main round and the buses. Results are by table, on
+// the trace domain, five columns for each column of F; without columns where a table has none.
+class FoldRounds {
+ public:
+  virtual ~FoldRounds() = default;
+  // `challenges` has gamma and delta.
+  virtual std::vector<Matrix> FillGarbage(const std::vector<Matrix>& main,
+                                          const FoldChallenges& challenges) = 0;
+  // `constants` are the values of Machine::monomials.
+  virtual std::vector<Matrix> FillFolds(const std::vector<Matrix>& main,
+                                        const std::vector<Matrix>& garbage,
+                                        const FoldChallenges& challenges,
+                                        std::span<const Fp5> constants) = 0;
 };
 
 // Heights of tables of 2^k rows; no rows: absent.
@@ -45,10 +63,11 @@ struct ProverReport {
 
 // Appends a proof to `proof`. main[t] holds the main columns of table t, 2^k rows each; a matrix
 // without rows means that the (optional) table is absent.
+// `folds` is asked only if a present table has columns of its rounds.
 // REQUIRES: the traces satisfy the machine; heights satisfy CheckHeights. Throws std::bad_alloc.
 void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables& fixed,
            const FixedCommitment& key, const Statement& statement, std::vector<Matrix> main,
-           ByteWriter& proof, ProverReport* report = nullptr);
+           ByteWriter& proof, ProverReport* report = nullptr, FoldRounds* folds = nullptr);
 
 // Base-column-equivalent committed cells of a proof: columns times rows over all trees but the
 // preprocessed one, an F column counted as five.

@@ -40,7 +40,7 @@ Coset MakeCoset(int log_n, int log_blowup, size_t half) {
 
 // The columns of one table on one coset.
 std::vector<const Fp*> OnCoset(TreeId tree, size_t table, size_t coset, const Layout& layout,
-                               const std::vector<const Commitment*>& commitments) {
+                               const CommitmentsByTree& commitments) {
   std::vector<const Fp*> columns;
   const auto& groups = layout.trees[tree].groups;
   for (size_t g = 0; g < groups.size(); ++g) {
@@ -67,9 +67,9 @@ std::vector<Fp> InversePowers(int log_n) {
 }  // namespace
 
 Matrix QuotientChunks(const ProverMachine& machine, const Preset& preset, const Heights& heights,
-                      const Layout& layout, const std::vector<const Commitment*>& commitments,
-                      const BusChallenges& challenges, const std::vector<BusTotals>& totals,
-                      const std::vector<Fp5>& chi) {
+                      const Layout& layout, const CommitmentsByTree& commitments,
+                      const BusChallenges& challenges, std::span<const Fp5> constants,
+                      const std::vector<BusTotals>& totals, const std::vector<Fp5>& chi) {
   const size_t k = size_t{1} << heights.log_k;
   std::vector<Fp5> twice_chi = chi;
   for (Fp5& x : twice_chi) x += x;
@@ -102,18 +102,27 @@ Matrix QuotientChunks(const ProverMachine& machine, const Preset& preset, const 
         std::fill_n(quotient[i], n, Fp());
       }
       for (const size_t t : tables) {
-        const auto fixed = OnCoset(kFixedTree, t, coset.index, layout, commitments);
-        const auto main = OnCoset(kMainTree, t, coset.index, layout, commitments);
-        const auto bus = OnCoset(kBusTree, t, coset.index, layout, commitments);
+        const auto on_coset = [&](TreeId tree) {
+          return OnCoset(tree, t, coset.index, layout, commitments);
+        };
+        const bool model = machine.machine.tables[t].air->shape().model;
+        const auto fixed = on_coset(model ? kModelTree : kFixedTree);
+        const auto main = on_coset(kMainTree);
+        const auto garbage = on_coset(kGarbageTree);
+        const auto folds = on_coset(kFoldTree);
+        const auto bus = on_coset(kBusTree);
         ParallelFor(0, n / kRowBlock, 4, [&](size_t begin, size_t end) {
           machine.kernels[t]->add_quotient(
               {.fixed = fixed.data(),
                .main = main.data(),
+               .garbage = garbage.data(),
+               .folds = folds.data(),
                .bus = bus.data(),
                .n = n,
                .begin = begin * kRowBlock,
                .end = end * kRowBlock,
                .challenges = &challenges,
+               .constants = constants.data(),
                .totals = totals[t],
                .chi = chi.data() + first_chi[t],
                .twice_chi = twice_chi.data() + first_chi[t],

@@ -2,6 +2,7 @@
 #ifndef ZKVM_STARK_QUOTIENT_H_
 #define ZKVM_STARK_QUOTIENT_H_
 
+#include <span>
 #include <vector>
 
 #include "stark/arena.h"
@@ -14,9 +15,9 @@ namespace zkvm {
 // The chunks Q_0, Q_1 as ten columns on the B cosets of the top domain <w_N>, coset-major.
 // `commitments` are those of the trees before the quotient's.
 Matrix QuotientChunks(const ProverMachine& machine, const Preset& preset, const Heights& heights,
-                      const Layout& layout, const std::vector<const Commitment*>& commitments,
-                      const BusChallenges& challenges, const std::vector<BusTotals>& totals,
-                      const std::vector<Fp5>& chi);
+                      const Layout& layout, const CommitmentsByTree& commitments,
+                      const BusChallenges& challenges, std::span<const Fp5> constants,
+                      const std::vector<BusTotals>& totals, const std::vector<Fp5>& chi);
 
 }  // namespace zkvm
 

@@ -16,7 +16,8 @@
 namespace zkvm {
 namespace {
 
-constexpr std::array<const char*, kNumTrees> kTreeNames{"preprocessed", "main", "bus", "quotient"};
+constexpr std::array<const char*, kNumTrees> kTreeNames{
+    "preprocessed", "model", "main", "garbage", "fold", "bus", "quotient"};
 
 Status CutOff(const char* where) {
   return Status::Error(std::string("the proof is cut off, or has a word >= p, in its ") + where);
@@ -87,15 +88,19 @@ PointOpenings OpeningsOf(size_t table, const Layout& layout, std::span<const Fp5
   };
   std::span<const Fp5> none;
   find(kFixedTree, &result.fixed, &none);
+  find(kModelTree, &result.fixed, &none);
   find(kMainTree, &result.main, &result.main_next);
+  find(kGarbageTree, &result.garbage, &none);
+  find(kFoldTree, &result.folds, &result.folds_next);
   find(kBusTree, &result.bus, &result.bus_next);
   return result;
 }
 
 // Lines 17-24: sum_d eta^(d k) Q_d(eta) = sum_t of the folded constraints over their denominators.
 bool CheckIdentity(const Machine& machine, const Heights& heights, const Layout& layout,
-                   const BusChallenges& challenges, const std::vector<BusTotals>& totals,
-                   std::span<const Fp5> chi, const Fp5& eta, std::span<const Fp5> openings) {
+                   const BusChallenges& challenges, std::span<const Fp5> constants,
+                   const std::vector<BusTotals>& totals, std::span<const Fp5> chi, const Fp5& eta,
+                   std::span<const Fp5> openings) {
   const ColumnGroup& chunks = layout.trees[kQuotientTree].groups[0];
   const Fp5 shift = eta.Pow(uint64_t{1} << heights.log_k);
   Fp5 quotient;
@@ -113,8 +118,8 @@ bool CheckIdentity(const Machine& machine, const Heights& heights, const Layout&
     const Fp g = Fp::RootOfUnity(log_n);
     const Fp5 zeta = PointOf({log_n, Point::kHere}, heights.log_k, eta);
     const size_t count = air.shape().constraints();
-    const FoldedConstraints folded =
-        air.EvaluateAt(OpeningsOf(t, layout, openings), challenges, totals[t], chi.first(count));
+    const FoldedConstraints folded = air.EvaluateAt(OpeningsOf(t, layout, openings), challenges,
+                                                    constants, totals[t], chi.first(count));
     chi = chi.subspan(count);
 
     Fp5 tail(1);
@@ -213,8 +218,27 @@ Status Verify(const Machine& machine, const Preset& preset, const FixedCommitmen
   AbsorbStatement(preset, fixed, statement, heights, transcript);
   std::array<Digest, kNumTrees> roots;
   roots[kFixedTree] = fixed.root;
+  roots[kModelTree] = fixed.model_root;
 
   if (!ReadRoot(kStepMain, proof, transcript, &roots[kMainTree])) return CutOff("main root");
+
+  std::vector<Fp5> constants;
+  if (layout.has_folds()) {
+    FoldChallenges fold_challenges;
+    SqueezeGarbageChallenges(transcript, &fold_challenges);
+    if (layout.trees[kGarbageTree].exists() &&
+        !ReadRoot(kStepGarbage, proof, transcript, &roots[kGarbageTree])) {
+      return CutOff("garbage root");
+    }
+    if (!SqueezeFoldChallenges(transcript, &fold_challenges)) {
+      return Status::Error("a fold challenge lies in the base field");
+    }
+    constants = EvaluateMonomials(machine.monomials, fold_challenges);
+    if (layout.trees[kFoldTree].exists() &&
+        !ReadRoot(kStepFolds, proof, transcript, &roots[kFoldTree])) {
+      return CutOff("fold root");
+    }
+  }
 
   if (!ReadGrind(kStepBusChallenges, preset.grind_bus, proof, transcript)) {
     return Status::Error("wrong proof of work before the bus challenges");
@@ -244,7 +268,7 @@ Status Verify(const Machine& machine, const Preset& preset, const FixedCommitmen
   std::vector<Fp5> openings;
   if (!proof.ReadFp5s(layout.functions.size(), &openings)) return CutOff("openings");
   transcript.AbsorbFp5s(kStepOpenings, openings);
-  if (!CheckIdentity(machine, heights, layout, challenges, totals, chi, eta, openings)) {
+  if (!CheckIdentity(machine, heights, layout, challenges, constants, totals, chi, eta, openings)) {
     return Status::Error("the constraints do not hold at the opening point");
   }
 
@@ -265,6 +289,7 @@ Status Verify(const Machine& machine, const Preset& preset, const FixedCommitmen
 
   std::array<OpenedRows, kNumTrees> rows;
   for (size_t tree = 0; tree < kNumTrees; ++tree) {
+    if (!layout.trees[tree].exists()) continue;
     auto opened = VerifyOpening(layout.trees[tree].shape, indices, roots[tree], &proof);
     if (!opened) {
       return Status::Error(std::string("the opening of the ") + kTreeNames[tree] +

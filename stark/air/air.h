@@ -13,11 +13,14 @@
 namespace zkvm {
 
 // The openings of one table. `*_next` are at g * zeta, in the order of the declared next columns:
-// shape.main_next for main columns; P, then A, for bus columns.
+// shape.main_next for main columns, shape.fold_next for folds; P, then A, for bus columns.
 struct PointOpenings {
   std::span<const Fp5> fixed;
   std::span<const Fp5> main;
   std::span<const Fp5> main_next;
+  std::span<const Fp5> garbage;
+  std::span<const Fp5> folds;
+  std::span<const Fp5> folds_next;
   std::span<const Fp5> bus;
   std::span<const Fp5> bus_next;
 };
@@ -31,9 +34,11 @@ class Air {
  public:
   virtual ~Air() = default;
   virtual const AirShape& shape() const = 0;
-  // REQUIRES: spans of the sizes of shape(); chi has shape().constraints() elements.
+  // REQUIRES: spans of the sizes of shape(); chi has shape().constraints() elements; constants are
+  // the values of the machine's monomials, if the table has columns of F.
   virtual FoldedConstraints EvaluateAt(const PointOpenings& openings,
-                                       const BusChallenges& challenges, const BusTotals& totals,
+                                       const BusChallenges& challenges,
+                                       std::span<const Fp5> constants, const BusTotals& totals,
                                        std::span<const Fp5> chi) const = 0;
 };
 
@@ -77,7 +82,8 @@ class ChipAir final : public Air {
   const AirShape& shape() const override { return shape_; }
 
   FoldedConstraints EvaluateAt(const PointOpenings& openings, const BusChallenges& challenges,
-                               const BusTotals& totals, std::span<const Fp5> chi) const override {
+                               std::span<const Fp5> constants, const BusTotals& totals,
+                               std::span<const Fp5> chi) const override {
     Window<Chip, Fp5> window;
     ForEachColumn<Chip::template Fixed>(window.fixed,
                                         [&](size_t i, Fp5& x) { x = openings.fixed[i]; });
@@ -87,8 +93,18 @@ class ChipAir final : public Air {
         if (shape_.main_next[k] == i) x = openings.main_next[k];
       }
     });
+    VisitCells<ChipWidth<Chip>::kGarbage, Fp5>(window.garbage,
+                                               [&](size_t i, Fp5& x) { x = openings.garbage[i]; });
+    VisitCells<ChipWidth<Chip>::kFolds, Fp5>(window.folds,
+                                             [&](size_t i, Fp5& x) { x = openings.folds[i]; });
+    VisitCells<ChipWidth<Chip>::kFolds, Fp5>(window.folds_next, [&](size_t i, Fp5& x) {
+      for (size_t k = 0; k < shape_.fold_next.size(); ++k) {
+        if (shape_.fold_next[k] == i) x = openings.folds_next[k];
+      }
+    });
     PointSink sink(shape_, openings, chi);
-    Folder<Fp5, Fp5, PointSink> folder(challenges, shape_.exchanges, shape_.fractions, sink);
+    Folder<Fp5, Fp5, PointSink> folder(challenges, constants.data(), shape_.exchanges,
+                                       shape_.fractions, sink);
     Chip::Constrain(folder, window);
     folder.Finish(totals);
     return sink.folded();

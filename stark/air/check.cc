@@ -9,6 +9,13 @@ std::string Text(Fp x) {
   return std::string("-").append(std::to_string(Fp::kModulus - value));
 }
 
+std::string Text(const Fp5& x) {
+  std::string text = Text(x.c[0]);
+  for (size_t i = 1; i < x.c.size() && !x.IsBase(); ++i)
+    text += " + " + Text(x.c[i]) + " x^" + std::to_string(i);
+  return text;
+}
+
 template <class Words>
 std::string Join(const Words& words) {
   std::string text;
@@ -59,7 +66,7 @@ void ReportConstraint(std::string_view chip, size_t row, size_t index,
 void Ledger::AddMessage(std::string_view chip, size_t row, const RowBuilder::Message& message) {
   if (message.multiplicity.IsZero()) return;
   Entry& entry = messages_[{message.bus->name, Words(message.fields)}];
-  entry.sum += message.multiplicity;
+  entry.sum += message.bus->kind == BusKind::kAdditive ? message.share : Fp5(message.multiplicity);
   if (entry.places.size() < kMaxPlaces) entry.places.push_back({chip, row});
 }
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,7 +64,7 @@ class Ledger {
     size_t row;
   };
   struct Entry {
-    Fp sum;
+    Fp5 sum;
     std::vector<Place> places;
   };
   struct TupleEntry {
@@ -80,15 +81,36 @@ class Ledger {
 void ReportConstraint(std::string_view chip, size_t row, size_t index,
                       const RowBuilder::Constraint& constraint, CheckReport& report);
 
+// The columns of F of a table, five columns each, and the values of the machine's monomials.
+struct FoldColumns {
+  ColumnPointers garbage, folds;
+  std::span<const Fp5> constants;
+};
+
 // Checks one table of n = 2^k rows, u = n - tau of them active.
-// REQUIRES: fixed and main hold the chip's number of columns, each of `rows` cells.
+// REQUIRES: fixed and main (and `columns_of_f`, if the chip has such columns) hold the chip's
+// number of columns, each of `rows` cells.
 template <class Chip>
 void CheckTable(const ColumnPointers& fixed, const ColumnPointers& main, size_t rows, size_t tau,
-                Ledger& ledger, CheckReport& report, Omission omission = {}) {
+                Ledger& ledger, CheckReport& report, Omission omission = {},
+                const FoldColumns& columns_of_f = {}) {
   const size_t active = rows - tau;
-  RowBuilder b;
-  Window<Chip, Fp> window;
+  RowBuilder b(columns_of_f.constants);
+  WindowFor<Chip, RowBuilder> window;
+  const auto element = [](const ColumnPointers& columns, size_t j, size_t i) {
+    Fp5 x;
+    for (size_t k = 0; k < 5; ++k) x.c[k] = columns[5 * j + k][i];
+    return x;
+  };
   for (size_t i = 0; i < active; ++i) {
+    if constexpr (ChipWidth<Chip>::kGarbage + ChipWidth<Chip>::kFolds > 0) {
+      VisitCells<ChipWidth<Chip>::kGarbage, Fp5>(
+          window.garbage, [&](size_t j, Fp5& x) { x = element(columns_of_f.garbage, j, i); });
+      VisitCells<ChipWidth<Chip>::kFolds, Fp5>(
+          window.folds, [&](size_t j, Fp5& x) { x = element(columns_of_f.folds, j, i); });
+      VisitCells<ChipWidth<Chip>::kFolds, Fp5>(
+          window.folds_next, [&](size_t j, Fp5& x) { x = element(columns_of_f.folds, j, i + 1); });
+    }
     ForEachColumn<Chip::template Fixed>(window.fixed, [&](size_t j, Fp& x) { x = fixed[j][i]; });
     ForEachColumn<Chip::template Main>(window.row, [&](size_t j, Fp& x) { x = main[j][i]; });
     ForEachColumn<Chip::template Main>(window.next, [&](size_t j, Fp& x) { x = main[j][i + 1]; });

@@ -44,6 +44,23 @@
 // State, registers and memory (section 2.4): one grand product over tuples.
 //
 //   b.Exchange(consumed, produced)    Tuple{space, addr, lo, hi, ts} each
+//
+// Rounds of challenges (section 2.6). A chip may have columns of F besides:
+//
+//     template <class T> struct Garbage { T ... };   // committed after gamma and delta
+//     template <class T> struct Folds { T ... };     // committed after x and y
+//
+// Its window is Window<Chip, typename B::Expr, typename B::Ext> then, with w.garbage, w.folds and
+// w.folds_next. B::Ext mixes with B::Expr, Fp and int in + - *; all statements take either type.
+//
+//   b.Constant(i)                     entry i of Machine::monomials, in F
+//   b.Dot(first, xs, n)               sum over j < n of Constant(first + j) xs[j]; xs are B::Expr
+//   b.Lookup(bus, m, fields..., v)    the last field of a message may be of F: one field
+//   b.Contribute(bus, v, fields...)   additive bus; v of F or F_p, degree <= 2
+//
+// A table whose fixed columns belong to a model rather than to a program says so:
+//
+//     static constexpr bool kModel = true;
 #ifndef ZKVM_STARK_AIR_CHIP_H_
 #define ZKVM_STARK_AIR_CHIP_H_
 
@@ -62,6 +79,26 @@ struct NoColumns {};
 template <template <class> class Row>
 inline constexpr size_t kNumColumns = std::is_empty_v<Row<uint8_t>> ? 0 : sizeof(Row<uint8_t>);
 
+// The row structs of columns of F, NoColumns where a chip has none.
+template <class Chip, class T>
+struct GarbageRowOf {
+  using Type = NoColumns<T>;
+};
+template <class Chip, class T>
+  requires requires { typename Chip::template Garbage<T>; }
+struct GarbageRowOf<Chip, T> {
+  using Type = typename Chip::template Garbage<T>;
+};
+template <class Chip, class T>
+struct FoldsRowOf {
+  using Type = NoColumns<T>;
+};
+template <class Chip, class T>
+  requires requires { typename Chip::template Folds<T>; }
+struct FoldsRowOf<Chip, T> {
+  using Type = typename Chip::template Folds<T>;
+};
+
 template <class Chip>
 struct ChipWidth {
   template <class T>
@@ -69,25 +106,54 @@ struct ChipWidth {
   template <class T>
   using MainRow = typename Chip::template Main<T>;
   static constexpr size_t kFixed = kNumColumns<FixedRow>;
+  template <class T>
+  using GarbageRow = typename GarbageRowOf<Chip, T>::Type;
+  template <class T>
+  using FoldsRow = typename FoldsRowOf<Chip, T>::Type;
   static constexpr size_t kMain = kNumColumns<MainRow>;
+  // Columns of F.
+  static constexpr size_t kGarbage = kNumColumns<GarbageRow>;
+  static constexpr size_t kFolds = kNumColumns<FoldsRow>;
 };
 
-template <class Chip, class Expr>
+template <class Chip>
+inline constexpr bool kIsModelTable = [] {
+  if constexpr (requires { Chip::kModel; }) {
+    return Chip::kModel;
+  } else {
+    return false;
+  }
+}();
+
+template <class Chip, class Expr, class Ext = Expr>
 struct Window {
   typename Chip::template Fixed<Expr> fixed;
   typename Chip::template Main<Expr> row;
   typename Chip::template Main<Expr> next;
+  typename GarbageRowOf<Chip, Ext>::Type garbage;
+  typename FoldsRowOf<Chip, Ext>::Type folds;
+  typename FoldsRowOf<Chip, Ext>::Type folds_next;
 };
 
-// Calls visit(column_index, cell) for every member of a row struct, in column order.
-template <template <class> class Row, class T, class Visitor>
-void ForEachColumn(Row<T>& row, Visitor visit) {
-  constexpr size_t kColumns = kNumColumns<Row>;
+// The window that a chip's Constrain takes from a builder.
+template <class Chip, class B>
+using WindowFor = std::conditional_t<(ChipWidth<Chip>::kGarbage + ChipWidth<Chip>::kFolds > 0),
+                                     Window<Chip, typename B::Expr, typename B::Ext>,
+                                     Window<Chip, typename B::Expr>>;
+
+// Calls visit(column_index, cell) for the kColumns members, of type T, of a row struct, in order.
+template <size_t kColumns, class T, class Row, class Visitor>
+void VisitCells(Row& row, Visitor visit) {
   if constexpr (kColumns > 0) {
-    static_assert(sizeof(Row<T>) == kColumns * sizeof(T), "a row struct holds T members only");
+    static_assert(sizeof(Row) == kColumns * sizeof(T), "a row struct holds T members only");
     T* cells = reinterpret_cast<T*>(&row);
     for (size_t i = 0; i < kColumns; ++i) visit(i, cells[i]);
   }
+}
+
+template <template <class> class Row, class T, class Visitor>
+void ForEachColumn(Row<T>& row, Visitor visit) {
+  VisitCells<kNumColumns<Row>, T>(row, visit);
 }
 
 // Lookup buses balance sums of multiplicities over any field; exact buses have boolean

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "stark/air/chip.h"
+#include "stark/air/no_ext.h"
 #include "stark/field/fp.h"
 
 namespace zkvm {
@@ -16,10 +17,20 @@ namespace zkvm {
 class CountBuilder {
  public:
   using Expr = Fp;
+  using Ext = NoExt;
 
   constexpr void AssertZero(Fp) { ++every; }
-  constexpr void First(Fp) {}
-  constexpr void LastActive(Fp) {}
+  constexpr void AssertZero(NoExt) { ++every_ext; }
+  template <class E>
+  constexpr void First(const E&) {}
+  template <class E>
+  constexpr void LastActive(const E&) {}
+  constexpr NoExt Constant(size_t) { return {}; }
+  constexpr NoExt Dot(size_t, const Fp*, size_t) { return {}; }
+  template <class... Args>
+  constexpr void Contribute(const Args&...) {
+    ++fractions;
+  }
   template <class... Args>
   constexpr void Lookup(const Args&...) {
     ++fractions;
@@ -41,7 +52,8 @@ class CountBuilder {
     ++exchanges;
   }
 
-  size_t every = 0;
+  size_t every = 0;      // statements in F_p and
+  size_t every_ext = 0;  // in F
   size_t fractions = 0;
   size_t exchanges = 0;
 };
@@ -73,7 +85,16 @@ struct NextRowTaint {
 class NextRowBuilder {
  public:
   using Expr = NextRowTaint;
+  using Ext = NextRowTaint;
 
+  constexpr Ext Constant(size_t) { return {}; }
+  constexpr Ext Dot(size_t, const Expr* xs, size_t count) {
+    Ext sum;
+    for (size_t i = 0; i < count; ++i) sum += xs[i];
+    return sum;
+  }
+  template <class... Args>
+  constexpr void Contribute(const Args&...) {}
   constexpr void AssertZero(Expr e) { found |= e.next; }
   constexpr void First(Expr e) { found |= e.next; }
   constexpr void LastActive(Expr e) { found |= e.next; }
@@ -91,10 +112,10 @@ class NextRowBuilder {
   bool found = false;
 };
 
-// Whether the chip's constraints use w.next.
+// Whether the chip's constraints use w.next. (The columns of F are few: all of them are loaded.)
 template <class Chip>
 inline constexpr bool kReadsNext = [] {
-  Window<Chip, NextRowTaint> window{};
+  WindowFor<Chip, NextRowBuilder> window{};
   window.next = std::bit_cast<typename Chip::template Main<NextRowTaint>>([] {
     std::array<bool, ChipWidth<Chip>::kMain> tainted{};
     tainted.fill(true);
@@ -108,7 +129,7 @@ inline constexpr bool kReadsNext = [] {
 template <class Chip>
 inline constexpr CountBuilder kCounts = [] {
   CountBuilder count;
-  Window<Chip, Fp> window{};
+  WindowFor<Chip, CountBuilder> window{};
   Chip::Constrain(count, window);
   return count;
 }();

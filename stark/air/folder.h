@@ -13,22 +13,15 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <tuple>
 #include <type_traits>
 
+#include "stark/air/challenges.h"
 #include "stark/air/chip.h"
 #include "stark/field/fp5.h"
 
 namespace zkvm {
-
-// Challenges of the bus round.
-struct BusChallenges {
-  static constexpr size_t kMaxWidth = 9;  // bus id and fields
-
-  Fp5 alpha;
-  std::array<Fp5, kMaxWidth> beta;  // powers: beta[i] = beta^i
-  Fp5 a;
-  std::array<Fp5, 5> b;  // powers
-};
 
 // What a table claims of its buses: the final sum S_t and product P_t.
 struct BusTotals {
@@ -56,10 +49,20 @@ struct BusEvaluator {
   // alpha - (bus + sum_i beta^i field_i).
   template <class... Fields>
   [[gnu::always_inline]] Ext Denominator(const Bus& bus, const Fields&... fields) const {
-    std::array<Base, sizeof...(Fields)> x{Value(fields)...};
-    return Ext(challenges.alpha) - LinearForm<Base, Ext>::Sum(Fp5(Fp::FromU32(bus.id)),
-                                                              &challenges.beta[1], x.data(),
-                                                              UsedFields<Fields...>());
+    constexpr size_t kFields = sizeof...(Fields);
+    std::array<Base, kFields> x{Value(fields)...};
+    if constexpr (kEndsInExt<Fields...>) {
+      // The last field is of F: it stands in x as 0.
+      const Ext& last = std::get<kFields - 1>(std::tie(fields...));
+      return Ext(challenges.alpha) -
+             LinearForm<Base, Ext>::Sum(Fp5(Fp::FromU32(bus.id)), &challenges.beta[1], x.data(),
+                                        kFields - 1) -
+             LinearForm<Base, Ext>::Multiply(last, Ext(challenges.beta[kFields]));
+    } else {
+      return Ext(challenges.alpha) - LinearForm<Base, Ext>::Sum(Fp5(Fp::FromU32(bus.id)),
+                                                                &challenges.beta[1], x.data(),
+                                                                UsedFields<Fields...>());
+    }
   }
   // a + space + b addr + b^2 lo + b^3 hi + b^4 ts.
   template <class S, class A, class L, class H, class T>
@@ -70,9 +73,15 @@ struct BusEvaluator {
   }
 
  private:
+  // Where Base and Ext are one type, an element of F is a field like any other.
+  template <class... Fields>
+  static constexpr bool kEndsInExt =
+      !std::is_same_v<Base, Ext> && (std::is_same_v<Fields, Ext> || ...);
+
   template <class T>
   [[gnu::always_inline]] static Base Value(const T& x) {
-    if constexpr (std::is_same_v<T, Zero>) {
+    if constexpr (std::is_same_v<T, Zero> ||
+                  (std::is_same_v<T, Ext> && !std::is_same_v<Base, Ext>)) {
       return Base(0);
     } else {
       return Base(x);
@@ -91,14 +100,17 @@ struct BusEvaluator {
 // Sink: how a constraint enters the combination. It has
 //   void Every(Base or Ext), First(..), Last(..), Terminal(..): adds chi_i * value, i counted up
 //   Ext Bus(size_t j), Ext BusNext(size_t j): bus column j in this row and the next
-template <class Base, class Ext, class Sink>
+template <class Base, class ExtType, class Sink>
 class Folder {
  public:
   using Expr = Base;
+  using Ext = ExtType;
 
-  [[gnu::always_inline]] Folder(const BusChallenges& challenges, size_t exchanges, size_t fractions,
-                                Sink& sink)
+  // `constants`: the values of Machine::monomials; unused by chips without columns of F.
+  [[gnu::always_inline]] Folder(const BusChallenges& challenges, const Fp5* constants,
+                                size_t exchanges, size_t fractions, Sink& sink)
       : evaluate_{challenges},
+        constants_(constants),
         products_((exchanges + 1) / 2),
         sums_((fractions + 1) / 2),
         sink_(sink) {}
@@ -106,6 +118,25 @@ class Folder {
   [[gnu::always_inline]] void AssertZero(const Base& e) { sink_.Every(e); }
   [[gnu::always_inline]] void First(const Base& e) { sink_.First(e); }
   [[gnu::always_inline]] void LastActive(const Base& e) { sink_.Last(e); }
+  [[gnu::always_inline]] void AssertZero(const Ext& e)
+    requires(!std::is_same_v<Base, ExtType>)
+  {
+    sink_.Every(e);
+  }
+  [[gnu::always_inline]] void First(const Ext& e)
+    requires(!std::is_same_v<Base, ExtType>)
+  {
+    sink_.First(e);
+  }
+  [[gnu::always_inline]] void LastActive(const Ext& e)
+    requires(!std::is_same_v<Base, ExtType>)
+  {
+    sink_.Last(e);
+  }
+  [[gnu::always_inline]] Ext Constant(size_t i) const { return Ext(constants_[i]); }
+  [[gnu::always_inline]] Ext Dot(size_t first, const Base* xs, size_t count) const {
+    return LinearForm<Base, Ext>::Sum(Fp5(), constants_ + first, xs, count);
+  }
 
   template <class M, class... Fields>
   [[gnu::always_inline]] void Lookup(const Bus& bus, const M& m, const Fields&... fields) {
@@ -122,6 +153,17 @@ class Folder {
   template <class M, class... Fields>
   [[gnu::always_inline]] void Receive(const Bus& bus, const M& m, const Fields&... fields) {
     Provide(bus, m, fields...);
+  }
+  template <class... Fields>
+  [[gnu::always_inline]] void Contribute(const Bus& bus, const Ext& numerator,
+                                         const Fields&... fields) {
+    const Ext denominator = evaluate_.Denominator(bus, fields...);
+    if (pending_fractions_ == 2) CloseSumGroup(false);
+    Fraction& fraction = fractions_[pending_fractions_++];
+    fraction.kind = Fraction::kShare;
+    fraction.negative = false;
+    fraction.share = numerator;
+    fraction.denominator = denominator;
   }
   template <class Consumed, class Produced>
   [[gnu::always_inline]] void Exchange(const Consumed& consumed, const Produced& produced) {
@@ -149,9 +191,10 @@ class Folder {
 
  private:
   struct Fraction {
-    bool unit;      // numerator 1 or -1
-    bool negative;  // provider or receiver
+    enum Kind : uint8_t { kUnit, kMultiplicity, kShare } kind;  // numerator 1, of F_p, or of F
+    bool negative;                                              // provider or receiver
     Base numerator;
+    Ext share;
     Ext denominator;
   };
 
@@ -160,9 +203,9 @@ class Folder {
     if (pending_fractions_ == 2) CloseSumGroup(false);
     Fraction& fraction = fractions_[pending_fractions_];
     if constexpr (std::is_same_v<M, Once>) {
-      fraction.unit = true;
+      fraction.kind = Fraction::kUnit;
     } else {
-      fraction.unit = false;
+      fraction.kind = Fraction::kMultiplicity;
       fraction.numerator = m;
     }
     fraction.negative = negative;
@@ -176,7 +219,8 @@ class Folder {
 
   // numerator * x with its sign.
   [[gnu::always_inline]] static Ext Times(const Fraction& fraction, const Ext& x) {
-    const Ext product = fraction.unit ? x : x * fraction.numerator;
+    if (fraction.kind == Fraction::kShare) return Multiply(x, fraction.share);
+    const Ext product = fraction.kind == Fraction::kUnit ? x : x * fraction.numerator;
     return fraction.negative ? -product : product;
   }
 
@@ -213,6 +257,7 @@ class Folder {
   }
 
   BusEvaluator<Base, Ext> evaluate_;
+  const Fp5* constants_;
   size_t products_;
   size_t sums_;
   Sink& sink_;

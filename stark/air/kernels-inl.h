@@ -41,12 +41,17 @@ class ChipKernels {
   using Ext = PackedFp5<Arch>;
   using Arithmetic = RowArithmetic<Arch>;
   static constexpr size_t kWidth = Base::kWidth;
-  using PackedWindow = Window<Chip, Base>;
 
   template <class T>
   using FixedRow = typename Chip::template Fixed<T>;
   template <class T>
   using MainRow = typename Chip::template Main<T>;
+
+  template <class T>
+  using GarbageRow = typename ChipWidth<Chip>::template GarbageRow<T>;
+  template <class T>
+  using FoldsRow = typename ChipWidth<Chip>::template FoldsRow<T>;
+  static constexpr bool kHasExt = ChipWidth<Chip>::kGarbage + ChipWidth<Chip>::kFolds > 0;
 
   static constexpr size_t kFractions = kCounts<Chip>.fractions;
   static constexpr size_t kExchanges = kCounts<Chip>.exchanges;
@@ -71,16 +76,40 @@ class ChipKernels {
     }
   }
 
+  template <template <class> class Row, class Load>
+  static ZKVM_INLINE void LoadExtRow(Row<Ext>& row, Load load) {
+    if constexpr (kNumColumns<Row> > 0) {
+      Ext* cells = reinterpret_cast<Ext*>(&row);
+#pragma GCC unroll 64
+      for (size_t j = 0; j < kNumColumns<Row>; ++j) {
+        for (size_t i = 0; i < 5; ++i) cells[j].c[i] = load(5 * j + i);
+      }
+    }
+  }
+
   // Numerators and denominators of the bus columns of one vector of rows.
   class Collector {
    public:
     using Expr = Base;
+    using Ext = PackedFp5<Arch>;
 
-    ZKVM_INLINE explicit Collector(const BusChallenges& challenges) : evaluate_{challenges} {}
+    ZKVM_INLINE Collector(const BusChallenges& challenges, const Fp5* constants)
+        : evaluate_{challenges}, constants_(constants) {}
 
-    ZKVM_INLINE void AssertZero(const Base&) {}
-    ZKVM_INLINE void First(const Base&) {}
-    ZKVM_INLINE void LastActive(const Base&) {}
+    template <class E>
+    ZKVM_INLINE void AssertZero(const E&) {}
+    template <class E>
+    ZKVM_INLINE void First(const E&) {}
+    template <class E>
+    ZKVM_INLINE void LastActive(const E&) {}
+    ZKVM_INLINE Ext Constant(size_t i) const { return Ext(constants_[i]); }
+    ZKVM_INLINE Ext Dot(size_t first, const Base* xs, size_t count) const {
+      return LinearForm<Base, Ext>::Sum(Fp5(), constants_ + first, xs, count);
+    }
+    template <class... Fields>
+    ZKVM_INLINE void Contribute(const Bus& bus, const Ext& share, const Fields&... fields) {
+      AddShare(share, evaluate_.Denominator(bus, fields...));
+    }
     template <class M, class... Fields>
     ZKVM_INLINE void Lookup(const Bus& bus, const M& m, const Fields&... fields) {
       if constexpr (std::is_same_v<M, Once>) {
@@ -132,15 +161,34 @@ class ChipKernels {
         numerators[group] = Ext(n);
         denominators[group] = d;
         first_ = n;
+        first_is_share_ = false;
       } else {
-        numerators[group] = d * first_ + denominators[group] * n;
+        numerators[group] = TimesFirst(group, d) + denominators[group] * n;
         denominators[group] = Multiply(denominators[group], d);
       }
       ++fractions_;
     }
+    ZKVM_INLINE void AddShare(const Ext& n, const Ext& d) {
+      const size_t group = kProducts + fractions_ / 2;
+      if (fractions_ % 2 == 0) {
+        numerators[group] = n;
+        denominators[group] = d;
+        first_is_share_ = true;
+      } else {
+        numerators[group] = TimesFirst(group, d) + Multiply(denominators[group], n);
+        denominators[group] = Multiply(denominators[group], d);
+      }
+      ++fractions_;
+    }
+    // d times the numerator of the group's first fraction.
+    ZKVM_INLINE Ext TimesFirst(size_t group, const Ext& d) const {
+      return first_is_share_ ? Multiply(numerators[group], d) : d * first_;
+    }
 
     BusEvaluator<Base, Ext> evaluate_;
+    const Fp5* constants_;
     Base first_;
+    bool first_is_share_ = false;
     size_t exchanges_ = 0;
     size_t fractions_ = 0;
   };
@@ -152,11 +200,18 @@ class ChipKernels {
 
   [[gnu::flatten]] static void Collect(const BusFillArgs& args, size_t row, Block& block) {
     for (size_t v = 0; v < Block::kVectors; ++v, row += kWidth) {
-      PackedWindow window;
+      WindowFor<Chip, Collector> window;
       LoadRow<FixedRow>(window.fixed, [&](size_t j) { return Base::Load(args.fixed[j] + row); });
       LoadRow<MainRow>(window.row, [&](size_t j) { return Base::Load(args.main[j] + row); });
       window.next = window.row;
-      Collector collector(*args.challenges);
+      if constexpr (kHasExt) {
+        LoadExtRow<GarbageRow>(window.garbage,
+                               [&](size_t j) { return Base::Load(args.garbage[j] + row); });
+        LoadExtRow<FoldsRow>(window.folds,
+                             [&](size_t j) { return Base::Load(args.folds[j] + row); });
+        window.folds_next = window.folds;
+      }
+      Collector collector(*args.challenges, args.constants);
       Chip::Constrain(collector, window);
       block.numerators[v] = collector.numerators;
       block.denominators[v] = collector.denominators;
@@ -227,9 +282,9 @@ class ChipKernels {
     size_t num_base_ = 0;
     size_t num_ext_ = 0;
     std::array<Base, kCounts<Chip>.every + 1> base_values_;
-    std::array<Ext, kGroups + 1> ext_values_;
+    std::array<Ext, kGroups + kCounts<Chip>.every_ext + 1> ext_values_;
     std::array<size_t, kCounts<Chip>.every + 1> base_chi_;
-    std::array<size_t, kGroups + 1> ext_chi_;
+    std::array<size_t, kGroups + kCounts<Chip>.every_ext + 1> ext_chi_;
     Ext first_ = Ext(0), last_ = Ext(0), terminal_ = Ext(0);
   };
 
@@ -245,7 +300,7 @@ class ChipKernels {
     }
 
     for (size_t row = args.begin; row < args.end; row += kWidth, position *= step) {
-      PackedWindow window;
+      WindowFor<Chip, Folder<Base, Ext, PackedSink>> window;
       LoadRow<FixedRow>(window.fixed, [&](size_t j) { return Base::Load(args.fixed[j] + row); });
       LoadRow<MainRow>(window.row, [&](size_t j) { return Base::Load(args.main[j] + row); });
       if constexpr (kReadsNext<Chip>) {
@@ -254,8 +309,17 @@ class ChipKernels {
       } else {
         window.next = window.row;
       }
+      if constexpr (kHasExt) {
+        LoadExtRow<GarbageRow>(window.garbage,
+                               [&](size_t j) { return Base::Load(args.garbage[j] + row); });
+        LoadExtRow<FoldsRow>(window.folds,
+                             [&](size_t j) { return Base::Load(args.folds[j] + row); });
+        LoadExtRow<FoldsRow>(window.folds_next,
+                             [&](size_t j) { return LoadCyclic(args.folds[j], row + 1, args.n); });
+      }
       PackedSink sink(args, row);
-      Folder<Base, Ext, PackedSink> folder(*args.challenges, kExchanges, kFractions, sink);
+      Folder<Base, Ext, PackedSink> folder(*args.challenges, args.constants, kExchanges, kFractions,
+                                           sink);
       Chip::Constrain(folder, window);
       folder.Finish(args.totals);
 

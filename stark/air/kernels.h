@@ -24,9 +24,12 @@ inline constexpr size_t kRowBlock = 256;
 struct BusFillArgs {
   const Fp* const* fixed;  // columns
   const Fp* const* main;
-  Fp* const* bus;  // five columns for each element of F
+  const Fp* const* garbage;  // five columns for each element of F
+  const Fp* const* folds;    // likewise
+  Fp* const* bus;            // likewise
   size_t begin, end;
   const BusChallenges* challenges;
+  const Fp5* constants;  // the values of the machine's monomials
 };
 
 // Constraint evaluation on one coset s' <g> of the trace domain. For every offset of [begin, end)
@@ -35,10 +38,13 @@ struct BusFillArgs {
 struct QuotientArgs {
   const Fp* const* fixed;  // columns on the coset: n cells each
   const Fp* const* main;
+  const Fp* const* garbage;
+  const Fp* const* folds;
   const Fp* const* bus;
   size_t n;
   size_t begin, end;
   const BusChallenges* challenges;
+  const Fp5* constants;
   BusTotals totals;
   const Fp5* chi;  // and twice chi, elementwise
   const Fp5* twice_chi;

@@ -7,11 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
+#include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "stark/air/chip.h"
 #include "stark/field/fp.h"
+#include "stark/field/fp5.h"
 
 namespace zkvm {
 
@@ -20,18 +23,26 @@ enum class RowKind : uint8_t { kEvery, kFirst, kLastActive };
 class RowBuilder {
  public:
   using Expr = Fp;
+  using Ext = Fp5;
+
+  // Without constants, for chips that use none.
+  RowBuilder() = default;
+  // `constants` are the values of Machine::monomials; they outlive the builder.
+  explicit RowBuilder(std::span<const Fp5> constants) : constants_(constants) {}
 
   struct Constraint {
-    Fp value;
+    Fp5 value;
     RowKind where;
     std::source_location location;
   };
-  // +multiplicity for consumers and senders, -multiplicity for providers and receivers.
+  // +multiplicity for consumers and senders, -multiplicity for providers and receivers. A field of
+  // F is five fields here. On an additive bus `share` is the numerator, and the multiplicity 1.
   struct Message {
     const Bus* bus;
     Fp multiplicity;
     std::vector<Fp> fields;
     bool provides;
+    Fp5 share = {};
   };
   // (space, addr, lo, hi, ts).
   using TupleValue = std::array<Fp, 5>;
@@ -39,13 +50,19 @@ class RowBuilder {
     TupleValue consumed, produced;
   };
 
-  void AssertZero(Fp e, std::source_location where = std::source_location::current()) {
+  Fp5 Constant(size_t i) const { return constants_[i]; }
+  Fp5 Dot(size_t first, const Fp* xs, size_t count) const {
+    Fp5 sum;
+    for (size_t i = 0; i < count; ++i) sum += constants_[first + i] * xs[i];
+    return sum;
+  }
+  void AssertZero(Fp5 e, std::source_location where = std::source_location::current()) {
     constraints.push_back({e, RowKind::kEvery, where});
   }
-  void First(Fp e, std::source_location where = std::source_location::current()) {
+  void First(Fp5 e, std::source_location where = std::source_location::current()) {
     constraints.push_back({e, RowKind::kFirst, where});
   }
-  void LastActive(Fp e, std::source_location where = std::source_location::current()) {
+  void LastActive(Fp5 e, std::source_location where = std::source_location::current()) {
     constraints.push_back({e, RowKind::kLastActive, where});
   }
   template <class M, class... Fields>
@@ -63,6 +80,11 @@ class RowBuilder {
   template <class M, class... Fields>
   void Receive(const Bus& bus, const M& multiplicity, const Fields&... fields) {
     Add(bus, -Value(multiplicity), true, fields...);
+  }
+  template <class... Fields>
+  void Contribute(const Bus& bus, const Fp5& share, const Fields&... fields) {
+    Add(bus, 1, false, fields...);
+    messages.back().share = share;
   }
   template <class Consumed, class Produced>
   void Exchange(const Consumed& consumed, const Produced& produced) {
@@ -96,8 +118,20 @@ class RowBuilder {
   }
   template <class... Fields>
   void Add(const Bus& bus, Fp multiplicity, bool provides, const Fields&... fields) {
-    messages.push_back({&bus, multiplicity, {Value(fields)...}, provides});
+    Message message{&bus, multiplicity, {}, provides};
+    (Append(fields, message.fields), ...);
+    messages.push_back(std::move(message));
   }
+  template <class T>
+  static void Append(const T& field, std::vector<Fp>& fields) {
+    if constexpr (std::is_same_v<T, Fp5>) {
+      fields.insert(fields.end(), field.c.begin(), field.c.end());
+    } else {
+      fields.push_back(Value(field));
+    }
+  }
+
+  std::span<const Fp5> constants_;
 };
 
 }  // namespace zkvm

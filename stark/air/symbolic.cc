@@ -14,11 +14,11 @@ void Require(bool condition, const AirShape& shape, const std::string& what) {
   std::abort();
 }
 
-// The columns n0, n1, ... of the next row that a text names.
-std::set<uint32_t> NextColumns(const std::string& text) {
+// The columns n0, n1, ... (main) or h0, h1, ... (folds) of the next row that a text names.
+std::set<uint32_t> NextColumns(char kind, const std::string& text) {
   std::set<uint32_t> columns;
   for (size_t i = 0; i + 1 < text.size(); ++i) {
-    const bool starts = text[i] == 'n' && (i == 0 || text[i - 1] == ' ') &&
+    const bool starts = text[i] == kind && (i == 0 || text[i - 1] == ' ') &&
                         std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0;
     if (starts) columns.insert(static_cast<uint32_t>(std::strtoul(&text[i + 1], nullptr, 10)));
   }
@@ -31,7 +31,12 @@ std::set<uint32_t> NextColumns(const std::string& text) {
 // the last active one is free (protocol.md, section 2.2).
 void SymbolicBuilder::RequireBusField(const Expr& e) const {
   Require(e.degree() <= 1, shape_, "degree " + std::to_string(e.degree()) + " in " + e.text());
-  Require(NextColumns(e.text()).empty(), shape_, "next row on a bus: " + e.text());
+  RequireCurrentRow(e);
+}
+
+void SymbolicBuilder::RequireCurrentRow(const Expr& e) const {
+  const bool next = !NextColumns('n', e.text()).empty() || !NextColumns('h', e.text()).empty();
+  Require(!next, shape_, "next row on a bus: " + e.text());
 }
 
 void SymbolicBuilder::Emit(std::string_view what, const std::vector<Expr>& list) {
@@ -49,8 +54,8 @@ void SymbolicBuilder::Statement(std::string_view where, const Expr& e, int max_d
 
 void SymbolicBuilder::Message(std::string_view what, const Bus& bus, bool consumes,
                               const std::vector<Expr>& multiplicity_and_fields) {
-  Require(multiplicity_and_fields.size() == bus.width + 1, shape_,
-          "wrong width of a message on " + std::string(bus.name));
+  Require(bus.kind != BusKind::kAdditive && multiplicity_and_fields.size() == bus.width + 1, shape_,
+          "wrong kind or width of a message on " + std::string(bus.name));
   for (const Expr& e : multiplicity_and_fields) RequireBusField(e);
   ++shape_.fractions;
   Emit(std::string(what) + " " + std::to_string(bus.id), multiplicity_and_fields);
@@ -60,6 +65,17 @@ void SymbolicBuilder::Message(std::string_view what, const Bus& bus, bool consum
     return;
   }
   shape_.buses.push_back({bus, consumes ? size_t{1} : size_t{0}, consumes ? size_t{0} : size_t{1}});
+}
+
+void SymbolicBuilder::Share(const Bus& bus, const std::vector<Expr>& numerator_and_fields) {
+  Require(bus.kind == BusKind::kAdditive && numerator_and_fields.size() == bus.width + 1, shape_,
+          "wrong kind or width of a message on " + std::string(bus.name));
+  const Expr& numerator = numerator_and_fields[0];
+  Require(numerator.degree() <= 2, shape_, "degree of " + numerator.text());
+  RequireCurrentRow(numerator);
+  for (size_t i = 1; i < numerator_and_fields.size(); ++i) RequireBusField(numerator_and_fields[i]);
+  ++shape_.fractions;
+  Emit("contribute " + std::to_string(bus.id), numerator_and_fields);
 }
 
 void SymbolicBuilder::Pair(const std::vector<Expr>& consumed, const std::vector<Expr>& produced) {
@@ -72,10 +88,18 @@ void SymbolicBuilder::Pair(const std::vector<Expr>& consumed, const std::vector<
 }
 
 void FinishShape(AirShape& shape) {
-  const std::set<uint32_t> next = NextColumns(shape.canonical);
+  const std::set<uint32_t> next = NextColumns('n', shape.canonical);
   shape.main_next.assign(next.begin(), next.end());
-  shape.canonical = "table " + std::string(shape.name) + " " + std::to_string(shape.fixed_columns) +
-                    " " + std::to_string(shape.main_columns) + "\n" + shape.canonical;
+  const std::set<uint32_t> fold_next = NextColumns('h', shape.canonical);
+  shape.fold_next.assign(fold_next.begin(), fold_next.end());
+  std::string widths =
+      std::to_string(shape.fixed_columns) + " " + std::to_string(shape.main_columns);
+  if (shape.model) widths += " model";
+  if (shape.garbage_columns + shape.fold_columns > 0) {
+    widths += " garbage " + std::to_string(shape.garbage_columns) + " folds " +
+              std::to_string(shape.fold_columns);
+  }
+  shape.canonical = "table " + std::string(shape.name) + " " + widths + "\n" + shape.canonical;
 }
 
 }  // namespace zkvm

@@ -29,6 +29,10 @@ class SymbolicExpr {
   static SymbolicExpr Column(char kind, size_t index) {
     return SymbolicExpr(kind + std::to_string(index), 1);
   }
+  // Entry `index` of Machine::monomials.
+  static SymbolicExpr Constant(size_t index) {
+    return SymbolicExpr(std::string("k").append(std::to_string(index)), 0);
+  }
 
   const std::string& text() const { return text_; }
   int degree() const { return degree_; }
@@ -65,6 +69,7 @@ struct BusUse {
   Bus bus;
   size_t consumed;  // Lookup and Send, a row
   size_t provided;  // Provide and Receive, a row
+  // An additive bus: neither.
 };
 
 // What the engine needs to know of a table; everything follows from Constrain.
@@ -73,6 +78,10 @@ struct AirShape {
   size_t fixed_columns = 0;
   size_t main_columns = 0;
   std::vector<uint32_t> main_next;  // main columns read in the next row, ascending
+  bool model = false;               // the fixed columns lie in the model tree
+  size_t garbage_columns = 0;       // of F
+  size_t fold_columns = 0;          // of F
+  std::vector<uint32_t> fold_next;  // fold columns read in the next row, ascending
   size_t fractions = 0;             // messages a row
   size_t exchanges = 0;             // tuple pairs a row
   std::vector<BusUse> buses;
@@ -92,6 +101,7 @@ struct AirShape {
 class SymbolicBuilder {
  public:
   using Expr = SymbolicExpr;
+  using Ext = SymbolicExpr;
 
   explicit SymbolicBuilder(AirShape& shape) : shape_(shape) {}
 
@@ -113,6 +123,16 @@ class SymbolicBuilder {
   template <class M, class... Fields>
   void Receive(const Bus& bus, const M& multiplicity, const Fields&... fields) {
     Message("receive", bus, false, {Value(multiplicity), Value(fields)...});
+  }
+  template <class... Fields>
+  void Contribute(const Bus& bus, const Ext& numerator, const Fields&... fields) {
+    Share(bus, {numerator, Value(fields)...});
+  }
+  Ext Constant(size_t i) { return Expr::Constant(i); }
+  Ext Dot(size_t first, const Expr* xs, size_t count) {
+    Ext sum;
+    for (size_t i = 0; i < count; ++i) sum += Expr::Constant(first + i) * xs[i];
+    return sum;
   }
   template <class Consumed, class Produced>
   void Exchange(const Consumed& consumed, const Produced& produced) {
@@ -137,8 +157,10 @@ class SymbolicBuilder {
   void Statement(std::string_view where, const Expr& e, int max_degree);
   void Message(std::string_view what, const Bus& bus, bool consumes,
                const std::vector<Expr>& multiplicity_and_fields);
+  void Share(const Bus& bus, const std::vector<Expr>& numerator_and_fields);
   void Pair(const std::vector<Expr>& consumed, const std::vector<Expr>& produced);
   void RequireBusField(const Expr& e) const;
+  void RequireCurrentRow(const Expr& e) const;
   void Emit(std::string_view what, const std::vector<Expr>& list);
 
   AirShape& shape_;
@@ -155,6 +177,9 @@ AirShape ShapeOf() {
   shape.name = Chip::kName;
   shape.fixed_columns = ChipWidth<Chip>::kFixed;
   shape.main_columns = ChipWidth<Chip>::kMain;
+  shape.model = kIsModelTable<Chip>;
+  shape.garbage_columns = ChipWidth<Chip>::kGarbage;
+  shape.fold_columns = ChipWidth<Chip>::kFolds;
   Window<Chip, SymbolicExpr> window;
   ForEachColumn<Chip::template Fixed>(
       window.fixed, [](size_t i, SymbolicExpr& x) { x = SymbolicExpr::Column('p', i); });
@@ -162,6 +187,12 @@ AirShape ShapeOf() {
       window.row, [](size_t i, SymbolicExpr& x) { x = SymbolicExpr::Column('c', i); });
   ForEachColumn<Chip::template Main>(
       window.next, [](size_t i, SymbolicExpr& x) { x = SymbolicExpr::Column('n', i); });
+  VisitCells<ChipWidth<Chip>::kGarbage, SymbolicExpr>(
+      window.garbage, [](size_t i, SymbolicExpr& x) { x = SymbolicExpr::Column('g', i); });
+  VisitCells<ChipWidth<Chip>::kFolds, SymbolicExpr>(
+      window.folds, [](size_t i, SymbolicExpr& x) { x = SymbolicExpr::Column('f', i); });
+  VisitCells<ChipWidth<Chip>::kFolds, SymbolicExpr>(
+      window.folds_next, [](size_t i, SymbolicExpr& x) { x = SymbolicExpr::Column('h', i); });
   SymbolicBuilder builder(shape);
   Chip::Constrain(builder, window);
   FinishShape(shape);

@@ -175,8 +175,9 @@ Forged ForgeProof(const ProverMachine& machine, const Preset& preset, std::vecto
   std::vector<Matrix> bus(tables.size());
   for (size_t t = 0; t < tables.size(); ++t) {
     if (!heights.present(t)) continue;
-    bus[t] = FillBusColumns(tables[t].air->shape(), *machine.kernels[t], fixed_tables.columns[t],
-                            main[t], challenges, &totals[t]);
+    bus[t] = FillBusColumns(tables[t].air->shape(), *machine.kernels[t],
+                            {fixed_tables.columns[t], main[t], Matrix(), Matrix()}, challenges, {},
+                            &totals[t]);
   }
   Apply(forgery.bus, bus, totals);
   const Commitment bus_commitment =
@@ -194,17 +195,19 @@ Forged ForgeProof(const ProverMachine& machine, const Preset& preset, std::vecto
 
   const std::vector<Fp5> chi =
       transcript.transcript().Squeeze(kStepConstraintCombination).SampleFp5s(layout.constraints);
-  std::vector<const Commitment*> commitments{&fixed_tables.commitment, &main_commitment,
-                                             &bus_commitment};
+  CommitmentsByTree commitments{};
+  commitments[kFixedTree] = &fixed_tables.commitment;
+  commitments[kMainTree] = &main_commitment;
+  commitments[kBusTree] = &bus_commitment;
   Matrix chunks =
-      QuotientChunks(machine, preset, heights, layout, commitments, challenges, totals, chi);
+      QuotientChunks(machine, preset, heights, layout, commitments, challenges, {}, totals, chi);
   Apply(forgery.quotient, chunks);
   std::vector<Matrix> quotient_words;
   quotient_words.push_back(std::move(chunks));
   const Commitment quotient_commitment =
       Commitment(layout.trees[kQuotientTree], std::move(quotient_words));
   send_root("quotient root", kStepQuotient, quotient_commitment.root());
-  commitments.push_back(&quotient_commitment);
+  commitments[kQuotientTree] = &quotient_commitment;
 
   proof.WriteU64(transcript.Grind("point nonce", kStepPoint, preset.grind_zeta));
   Fp5 eta;
@@ -239,7 +242,9 @@ Forged ForgeProof(const ProverMachine& machine, const Preset& preset, std::vecto
 
   proof.WriteU64(transcript.Grind("query nonce", kStepQueries, preset.grind_query));
   const std::vector<uint32_t> indices = SqueezeQueries(preset, log_domain, transcript.transcript());
-  for (const Commitment* commitment : commitments) commitment->merkle().Open(indices, &proof);
+  for (const Commitment* commitment : commitments) {
+    if (commitment != nullptr) commitment->merkle().Open(indices, &proof);
+  }
   for (const Layer& layer : layers) layer.tree.Open(indices, &proof);
   forged.proof = proof.Take();
   return forged;
@@ -269,10 +274,16 @@ Fp5 IdentityDefect(const Opened& opened, const std::vector<Fp5>& openings) {
     const size_t n = opened.heights.rows(t);
     const Fp5 zeta = PointOf({log_n, Point::kHere}, opened.heights.log_k, opened.eta);
     const auto minus_row = [&](size_t row) { return zeta - Fp5(Fp::RootOfUnity(log_n).Pow(row)); };
-    const FoldedConstraints folded = air.EvaluateAt(
-        {values(kFixedTree, t, false), values(kMainTree, t, false), values(kMainTree, t, true),
-         values(kBusTree, t, false), values(kBusTree, t, true)},
-        opened.challenges, opened.totals[t], chi.first(air.shape().constraints()));
+    const FoldedConstraints folded = air.EvaluateAt({.fixed = values(kFixedTree, t, false),
+                                                     .main = values(kMainTree, t, false),
+                                                     .main_next = values(kMainTree, t, true),
+                                                     .garbage = {},
+                                                     .folds = {},
+                                                     .folds_next = {},
+                                                     .bus = values(kBusTree, t, false),
+                                                     .bus_next = values(kBusTree, t, true)},
+                                                    opened.challenges, {}, opened.totals[t],
+                                                    chi.first(air.shape().constraints()));
     chi = chi.subspan(air.shape().constraints());
     static_assert(kTailRows == 1);
     const Fp5 tail = minus_row(n - 1);

@@ -95,8 +95,16 @@ std::vector<ProofSection> StarkSections(const Machine& machine, const Preset& pr
   const Layout layout(machine, preset, heights);
   AbsorbStatement(preset, fixed, statement, heights, map.transcript);
 
-  std::array<Digest, kNumTrees> roots{fixed.root};
+  std::array<Digest, kNumTrees> roots{fixed.root, fixed.model_root};
   roots[kMainTree] = map.Root("main root", kStepMain);
+  if (layout.has_folds()) {
+    (void)map.transcript.Squeeze(kStepGarbageChallenges);
+    if (layout.trees[kGarbageTree].exists()) {
+      roots[kGarbageTree] = map.Root("garbage root", kStepGarbage);
+    }
+    (void)map.transcript.Squeeze(kStepFoldChallenges);
+    if (layout.trees[kFoldTree].exists()) roots[kFoldTree] = map.Root("fold root", kStepFolds);
+  }
   map.Nonce("bus nonce", kStepBusChallenges);
   (void)map.transcript.Squeeze(kStepBusChallenges);
   roots[kBusTree] = map.Root("bus root", kStepBus);
@@ -128,8 +136,10 @@ std::vector<ProofSection> StarkSections(const Machine& machine, const Preset& pr
   int log_domain = heights.log_k + preset.log_blowup;
   const std::vector<uint32_t> indices = SqueezeQueries(preset, log_domain, map.transcript);
 
-  constexpr std::array<const char*, kNumTrees> kNames{"preprocessed", "main", "bus", "quotient"};
+  constexpr std::array<const char*, kNumTrees> kNames{"preprocessed", "model", "main",    "garbage",
+                                                      "fold",         "bus",   "quotient"};
   for (size_t tree = 0; tree < kNumTrees; ++tree) {
+    if (!layout.trees[tree].exists()) continue;
     map.Opening(kNames[tree], layout.trees[tree].shape, indices, roots[tree]);
   }
   for (size_t l = 0; l < arities.size(); ++l) {
