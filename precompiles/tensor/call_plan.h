@@ -37,8 +37,8 @@ struct CallJob {
 
 struct CallPlan {
   CallJob a, b;
-  uint32_t size = 0;                           // cells, < 2^28
-  std::array<uint32_t, kMaxSources> extent{};  // cells, < 2^28
+  uint32_t size = 0;                           // cells, < kMaxCells
+  std::array<uint32_t, kMaxSources> extent{};  // cells, < kMaxCells
   uint32_t garbage = 0;
   uint32_t flags = 0;  // CallFlag
 

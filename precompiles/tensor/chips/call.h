@@ -10,10 +10,10 @@
 //   product    -              state; a7, a1, a2, a3 read at +0; a0 at +1, descriptor -> result;
 //                             the bump pointer at +1, pointer -> pointer + size
 //   RANGE(16)  1              6 time gaps, low limbs of the new pointer and of the result
-//   RANGE(12)  1              high limbs of the new pointer and of the result
+//   RANGE(10)  1              high limbs of the new pointer and of the result
 //   RANGE(14)  real           high limb of a1
 //   RANGE(14)  tensor k       high limb of source k, k = 1, 2
-//   RANGE      tensor k       (16), (12): pointer - (src + extent) >= 0
+//   RANGE      tensor k       (16), (10): pointer - (src + extent) >= 0
 //
 // A source in use is below 2^30, so it is no other register value + p. What it spans lies below the
 // pointer: only what earlier calls wrote is ever read. Descriptors are below 2^16: the high limb of
@@ -165,7 +165,7 @@ struct Call {
   }
 
  private:
-  static constexpr int kHandleHighBits = 12;  // handles and the pointer are below 2^28
+  static constexpr int kHandleHighBits = 10;  // handles and the pointer are below kMaxCells
 
   // REQUIRES: `flag` is a power of two.
   template <class T>
