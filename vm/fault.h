@@ -16,6 +16,7 @@ enum class FaultKind : uint8_t {
   kBadJump,     // to a misaligned pc, or one outside the program
   kBadHint,     // 0 words, too many, or more than the input has left
   kBadEcall,    // unknown number
+  kBadTensor,   // a tensor call that cannot be executed, or a model without meaning
   kCycleLimit,  // no halt within the given number of cycles
   kTooLong,     // more steps than one proof can hold
 };

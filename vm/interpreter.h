@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "isa/alu.h"
@@ -25,6 +26,7 @@
 #include "vm/host.h"
 #include "vm/memory.h"
 #include "vm/record.h"
+#include "vm/tensor_host.h"
 
 namespace zkvm {
 
@@ -74,6 +76,9 @@ struct NoTracer {
   void OnHint(const Slot&, uint32_t /*address*/, const uint32_t* /*memory*/,
               std::span<const uint32_t> /*words*/) {}
   void OnNote(const Slot&) {}
+  // Where tensor calls are recorded: null for nowhere. OnTensor comes after the call was.
+  tensor::TensorRecord* tensor_record() { return nullptr; }
+  void OnTensor(const Slot&) {}
 };
 
 template <class Tracer>
@@ -85,12 +90,14 @@ class Interpreter {
         tracer_(tracer),
         slots_(MakeSlots(program)),
         memory_(program),
-        host_(options, memory_) {}
+        host_(options, memory_),
+        tensors_(program, tracer.tensor_record()) {}
 
   ExecutionResult Run();
 
   const Registers& registers() const { return registers_; }
   const uint32_t* memory_words() { return memory_.words(); }
+  TensorHost& tensors() { return tensors_; }
 
  private:
   static constexpr uint8_t Code(Op op) { return static_cast<uint8_t>(op); }
@@ -120,6 +127,7 @@ class Interpreter {
   const Slot* Store(const Slot* s);
   const Slot* Call(const Slot* s, uint64_t cycles);
   const Slot* Hint(const Slot* s);
+  const Slot* Tensor(const Slot* s);
 
   // The pc that a branch or kUpper goes to.
   uint32_t TargetOf(const Slot* s) const {
@@ -150,6 +158,7 @@ class Interpreter {
   const std::vector<Slot> slots_;
   GuestMemory memory_;
   Host host_;
+  TensorHost tensors_;
   Registers registers_{};
   const Slot* next_ = nullptr;
   uint64_t cycles_ = 0;
@@ -392,9 +401,12 @@ template <class Tracer>
       tracer_.OnNote(*s);
       host_.TakeNote(a0, registers_[kRegA1], registers_[kRegA2], cycles);
       return s + 1;
+    case static_cast<uint32_t>(Ecall::kTensor):
+      return Tensor(s);
     default:
       return Fail(FaultKind::kBadEcall, s->pc,
-                  fmt::format("a7 = {} is no environment call (1 halt, 2 journal, 3 hint, 4 note)",
+                  fmt::format("a7 = {} is no environment call (1 halt, 2 journal, 3 hint, 4 note, "
+                              "5 tensor)",
                               number));
   }
 }
@@ -421,6 +433,20 @@ const Slot* Interpreter<Tracer>::Hint(const Slot* s) {
   uint32_t* block = memory_.words() + address / 4;
   tracer_.OnHint(*s, address, block, words);
   std::ranges::copy(words, block);
+  return s + 1;
+}
+
+template <class Tracer>
+const Slot* Interpreter<Tracer>::Tensor(const Slot* s) {
+  auto result = tensors_.Call(registers_[kRegA0],
+                              {registers_[kRegA1], registers_[kRegA2], registers_[kRegA3]},
+                              {memory_.words(), memory_.begin(), kMemoryEnd});
+  if (auto* fault = std::get_if<tensor::TensorFault>(&result)) {
+    return Fail(FaultKind::kBadTensor, s->pc, std::move(fault->message));
+  }
+  tracer_.OnTensor(*s);
+  registers_[kRegA0] = std::get<uint32_t>(result);
+  registers_[kTensorPointer] = tensors_.pointer();
   return s + 1;
 }
 

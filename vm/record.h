@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "isa/instruction.h"
+#include "precompiles/tensor/record.h"
 #include "vm/step.h"
 
 namespace zkvm {
@@ -129,6 +130,7 @@ struct Record {
   std::vector<NoteStep> notes;
   std::vector<HintBlock> hints;
   std::vector<HintWord> hint_words;
+  tensor::TensorRecord tensors;
   HaltStep halt{};
 
   std::array<FinalWord, kNumRegisters> final_registers{};

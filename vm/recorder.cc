@@ -108,6 +108,21 @@ class RecordTracer {
     ts_ += 4;
   }
 
+  tensor::TensorRecord* tensor_record() { return &record_.tensors; }
+
+  void OnTensor(const Slot& s) {
+    tensor::TensorCall& call = record_.tensors.calls.back();
+    call.pc = s.pc;
+    call.ts = ts_;
+    call.prev_a7 = Touch(kRegA7, 0);
+    call.prev_a = {Touch(kRegA0, 1), Touch(kRegA1, 0), Touch(kRegA2, 0), Touch(kRegA3, 0)};
+    call.prev_pointer = Touch(kTensorPointer, 1);
+    const std::span words = std::span(record_.tensors.ram_words).subspan(call.first_ram_word);
+    uint32_t index = call.source[0] / 4;
+    for (tensor::RamWord& word : words) word.prev = TouchWord(index++, 1);
+    ts_ += 4;
+  }
+
   // The final values and times. `memory` is indexed by word address.
   void Finish(const Program& program, const Registers& registers, const uint32_t* memory) {
     for (size_t i = 0; i < kNumRegisters; ++i) {
@@ -220,6 +235,7 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
   Interpreter interpreter(program, silent, tracer);
   interpreter.Run();
   tracer.Finish(program, interpreter.registers(), interpreter.memory_words());
+  record.tensors.cells = interpreter.tensors().TakeCells();
   if (auto why = TooLong(program, record)) too_long(std::move(*why));
   return recording;
 }

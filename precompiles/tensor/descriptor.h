@@ -19,7 +19,7 @@
 namespace zkvm::tensor {
 
 inline constexpr uint32_t kLanes = 16;           // of a cell
-inline constexpr uint32_t kMaxCells = 1U << 28;  // handles are cell addresses below this
+inline constexpr uint32_t kMaxCells = 1U << 26;  // handles are cell addresses below this
 inline constexpr uint32_t kNoData = 0xFFFFFFFF;  // no weights, no bias, no table
 inline constexpr size_t kMaxSources = 3;
 inline constexpr int kCutBits = 14;  // of the requantization

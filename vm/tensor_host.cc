@@ -1,0 +1,29 @@
+#include "vm/tensor_host.h"
+
+#include <utility>
+
+namespace zkvm {
+
+std::variant<tensor::Model, tensor::ModelError> ModelOf(const Program& program) {
+  auto parsed = tensor::ParseModel(program.model_descriptors, program.model_data);
+  if (auto* model = std::get_if<tensor::Model>(&parsed)) {
+    if (auto error = tensor::CheckModel(*model)) return *std::move(error);
+  }
+  return parsed;
+}
+
+std::variant<uint32_t, tensor::TensorFault> TensorHost::Call(
+    uint32_t descriptor, const std::array<uint32_t, tensor::kMaxSources>& source,
+    const tensor::Ram& ram) {
+  if (!machine_) {
+    auto loaded = ModelOf(program_);
+    if (const auto* error = std::get_if<tensor::ModelError>(&loaded)) {
+      return tensor::TensorFault{"the model: " + error->message};
+    }
+    model_ = std::get<tensor::Model>(std::move(loaded));
+    machine_.emplace(model_, record_);
+  }
+  return machine_->Run(descriptor, source, ram);
+}
+
+}  // namespace zkvm

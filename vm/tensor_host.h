@@ -1,0 +1,48 @@
+// The host's side of tensor calls: the model of the program, and the tensor space.
+#ifndef ZKVM_VM_TENSOR_HOST_H_
+#define ZKVM_VM_TENSOR_HOST_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "isa/program.h"
+#include "precompiles/tensor/model.h"
+#include "precompiles/tensor/record.h"
+#include "precompiles/tensor/tensor_machine.h"
+
+namespace zkvm {
+
+// The model of a program. Nothing of it is in memory; a program without one has no descriptors.
+std::variant<tensor::Model, tensor::ModelError> ModelOf(const Program& program);
+
+class TensorHost {
+ public:
+  // Calls are recorded in `record`, if given. Both outlive the host.
+  TensorHost(const Program& program, tensor::TensorRecord* record)
+      : program_(program), record_(record) {}
+
+  // The call with a0 = descriptor and a1, a2, a3 = source. The first one reads the model.
+  std::variant<uint32_t, tensor::TensorFault> Call(
+      uint32_t descriptor, const std::array<uint32_t, tensor::kMaxSources>& source,
+      const tensor::Ram& ram);
+
+  // Register 34.
+  uint32_t pointer() const { return machine_ ? machine_->pointer() : 0; }
+  // All cells; no call may follow.
+  std::vector<int16_t> TakeCells() {
+    return machine_ ? machine_->TakeCells() : std::vector<int16_t>();
+  }
+
+ private:
+  const Program& program_;
+  tensor::TensorRecord* record_;
+  tensor::Model model_;
+  std::optional<tensor::TensorMachine> machine_;
+};
+
+}  // namespace zkvm
+
+#endif  // ZKVM_VM_TENSOR_HOST_H_
