@@ -1,0 +1,185 @@
+#include "precompiles/tensor/lowering/stores.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "stark/field/fp.h"
+
+namespace zkvm::tensor {
+namespace {
+
+// Weights are read in place: int16, or int32 for biases.
+template <class T>
+int32_t Read(const Model& model, uint32_t offset, size_t index) {
+  T value;
+  std::memcpy(&value, model.data.data() + offset + index * sizeof(T), sizeof(T));
+  return value;
+}
+
+// Rows of 256 weights spare accumulators where outputs fill them.
+constexpr uint64_t kManyWeights = 1 << 20;
+bool IsWide(const Matrix& m) {
+  if (m.layout == Matrix::Layout::kDepthwise) return false;
+  const uint64_t count = uint64_t{m.channels} * m.outputs * m.lines * m.taps;
+  return count >= kManyWeights && (m.outputs % 256 == 0 || m.outputs > 1024);
+}
+
+int32_t WeightAt(const Model& model, const Matrix& m, uint32_t output, uint32_t channel,
+                 uint32_t line, uint32_t tap) {
+  switch (m.layout) {
+    case Matrix::Layout::kBias:
+      return Read<int32_t>(model, m.data, output);
+    case Matrix::Layout::kSequence:
+      return Read<int16_t>(model, m.data, (size_t{channel} * m.taps + tap) * m.outputs + output);
+    case Matrix::Layout::kDepthwise:
+      return Read<int16_t>(model, m.data, (size_t{channel} * m.lines + line) * m.taps + tap);
+    case Matrix::Layout::kImage:
+      return Read<int16_t>(
+          model, m.data, ((size_t{output} * m.channels + channel) * m.lines + line) * m.taps + tap);
+  }
+  return 0;
+}
+
+}  // namespace
+
+uint32_t Field(int64_t value) {
+  return static_cast<uint32_t>(value >= 0 ? value : value + Fp::kModulus);
+}
+
+uint32_t ProgramStore::Add(uint32_t worker, std::vector<MicroRow> rows) {
+  const auto [entry, added] = ids_.try_emplace(Key(worker, std::move(rows)), next());
+  if (added) programs_.push_back(&entry->first);
+  return entry->second;
+}
+
+void ProgramStore::Emit(std::vector<MicroRow>& micro, std::vector<Program>& programs) const {
+  for (const Key* key : programs_) {
+    const std::vector<MicroRow>& rows = key->second;
+    programs.push_back({static_cast<uint32_t>(micro.size()), static_cast<uint32_t>(rows.size())});
+    micro.insert(micro.end(), rows.begin(), rows.end());
+  }
+}
+
+uint32_t TypeStore::Number(const Key& key) {
+  return ids_.try_emplace(key, static_cast<uint32_t>(ids_.size() + 1)).first->second;
+}
+
+uint32_t TypeStore::Cell(const TensorType& type) {
+  const bool clean = type.clean != 0 || (type.kind == Kind::kSequence && type.width % kLanes == 0);
+  return Number({static_cast<uint32_t>(type.kind), static_cast<uint32_t>(type.element), 0,
+                 type.height, type.width, clean});
+}
+
+uint32_t TypeStore::Eval(const TensorType& type) {
+  const uint32_t width = Lanes(type);
+  const bool clean = type.clean != 0 || (type.kind == Kind::kSequence && width % kLanes == 0);
+  return Number({static_cast<uint32_t>(type.kind), static_cast<uint32_t>(type.element),
+                 static_cast<uint32_t>(type.role), type.height, width, clean});
+}
+
+KernelRef KernelStore::Segment(PowerBase base, bool add, uint32_t index) {
+  const auto [entry, added] = segment_ids_.try_emplace({base, add}, last_ + 1);
+  if (added) segments_[++last_] = {base, add, 0};
+  PowerSegment& segment = segments_[entry->second];
+  segment.count = std::max(segment.count, index + 1);
+  return {entry->second, index};
+}
+
+uint32_t KernelStore::Weights(const Matrix& matrix) {
+  const auto [entry, added] = matrix_ids_.try_emplace(matrix, last_ + 1);
+  if (added) ++last_;
+  return entry->second;
+}
+
+void KernelStore::Emit(Lowered& lowered) const {
+  lowered.kernels.assign(last_ + 1, {});
+  for (const auto& [id, segment] : segments_) EmitPower(id, segment, lowered);
+  std::map<uint32_t, const Matrix*> by_id;
+  for (const auto& [matrix, id] : matrix_ids_) by_id[id] = &matrix;
+  for (const auto& [id, matrix] : by_id) EmitMatrix(id, *matrix, lowered);
+}
+
+void KernelStore::EmitPower(uint32_t id, const PowerSegment& segment, Lowered& lowered) const {
+  lowered.kernels[id] = {KernelTable::kPower, static_cast<uint32_t>(lowered.power.size()), 1,
+                         segment.count};
+  for (uint32_t i = 0; i < segment.count; ++i) {
+    lowered.power.push_back({id, i, segment.base, i + 1 == segment.count, segment.add});
+  }
+}
+
+// Lines and taps between those of a dilated kernel are one row of zeros each.
+void KernelStore::EmitMatrix(uint32_t id, const Matrix& m, Lowered& lowered) const {
+  const bool wide = IsWide(m);
+  WeightTable& table = wide ? lowered.weight256 : lowered.weight64;
+  const size_t first = table.rows.size();
+
+  const uint32_t outputs = m.layout == Matrix::Layout::kDepthwise ? 1 : m.outputs;
+  const uint32_t lines = m.dilation * (m.lines - 1) + 1;
+  const uint32_t taps = m.dilation * (m.taps - 1) + 1;
+  for (uint32_t c = 0; c < m.channels; ++c) {
+    for (uint32_t r = 0; r < lines; ++r) {
+      const bool zero_line = r % m.dilation != 0;
+      const uint32_t line_taps = zero_line ? 1 : taps;
+      for (uint32_t s = 0; s < line_taps; ++s) {
+        const bool zero_tap = zero_line || s % m.dilation != 0;
+        const uint32_t tap_outputs = zero_tap ? 1 : outputs;
+        for (uint32_t o = 0; o < tap_outputs; o += static_cast<uint32_t>(table.lanes)) {
+          const bool more_blocks = o + table.lanes < tap_outputs;
+          const bool more_taps = s + 1 < line_taps;
+          const bool line_goes_on = more_blocks || more_taps;
+          const bool first_of_line = o == 0 && s == 0;
+          uint32_t flags = more_blocks ? kBlock : 0;
+          if (o == 0) flags |= kFirstOfTap;
+          if (o == 0 && more_taps) {
+            flags |= kX2;
+          } else if (line_goes_on) {
+            flags |= kX1;
+          }
+          if (first_of_line) flags |= kFirstOfLine;
+          if (first_of_line && r + 1 < lines) {
+            flags |= kY2;
+          } else if (line_goes_on || r + 1 < lines) {
+            flags |= kY1;
+          }
+          if (first_of_line && r == 0) flags |= kPublish;
+          table.rows.push_back({id, c, static_cast<uint8_t>(flags)});
+          for (uint32_t j = 0; j < table.lanes; ++j) {
+            const bool used = !zero_tap && o + j < tap_outputs;
+            table.weights.push_back(
+                used ? WeightAt(model_, m, o + j, c, r / m.dilation, s / m.dilation) : 0);
+          }
+        }
+      }
+    }
+  }
+  const size_t stride = (table.rows.size() - first) / m.channels;
+  lowered.kernels[id] = {wide ? KernelTable::kWeight256 : KernelTable::kWeight64,
+                         static_cast<uint32_t>(first), static_cast<uint32_t>(stride), m.channels};
+}
+
+uint32_t TableStore::Data(uint32_t offset) {
+  const tensor::Table table = TableAt(model_, offset);
+  return Given(table.first, {table.entries.begin(), table.entries.end()});
+}
+
+uint32_t TableStore::Given(int32_t begin, std::vector<int32_t> entries) {
+  const auto id = static_cast<uint32_t>(ids_.size() + 1);
+  return ids_.try_emplace({begin, std::move(entries)}, id).first->second;
+}
+
+void TableStore::Emit(Lowered& lowered) const {
+  std::map<uint32_t, const Table*> by_id;
+  for (const auto& [table, id] : ids_) by_id[id] = &table;
+  lowered.tables.assign(1, {});
+  for (const auto& [id, table] : by_id) {
+    const auto& [begin, entries] = *table;
+    lowered.tables.push_back(
+        {static_cast<uint32_t>(lowered.lut.size()), begin, static_cast<uint32_t>(entries.size())});
+    for (size_t i = 0; i < entries.size(); ++i) {
+      lowered.lut.push_back({id, begin + static_cast<int32_t>(i), entries[i]});
+    }
+  }
+}
+
+}  // namespace zkvm::tensor

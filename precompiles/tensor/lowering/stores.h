@@ -1,0 +1,133 @@
+// What the programs of a model share: programs, kernels, types and tables, each once.
+#ifndef ZKVM_PRECOMPILES_TENSOR_LOWERING_STORES_H_
+#define ZKVM_PRECOMPILES_TENSOR_LOWERING_STORES_H_
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "precompiles/tensor/descriptor.h"
+#include "precompiles/tensor/lowering/lowered.h"
+#include "precompiles/tensor/model.h"
+
+namespace zkvm::tensor {
+
+// A field of microcode: an integer, |value| < p.
+uint32_t Field(int64_t value);
+
+// Worker programs. Equal programs of a worker are one.
+class ProgramStore {
+ public:
+  // Programs are numbered from `first` on.
+  explicit ProgramStore(uint32_t first) : first_(first) {}
+
+  // The number of the program. `worker` is 0 for garbage.
+  uint32_t Add(uint32_t worker, std::vector<MicroRow> rows);
+  // The number that a new program gets.
+  uint32_t next() const { return first_ + static_cast<uint32_t>(programs_.size()); }
+  // Appends the programs, in order of their numbers.
+  void Emit(std::vector<MicroRow>& micro, std::vector<Program>& programs) const;
+
+ private:
+  using Key = std::pair<uint32_t, std::vector<MicroRow>>;
+  uint32_t first_;
+  std::map<Key, uint32_t> ids_;
+  std::vector<const Key*> programs_;
+};
+
+// Numbers for the types in CELL and EVAL messages: what a reader may rely on. The unused lanes
+// of a type without any are clean.
+class TypeStore {
+ public:
+  uint32_t Cell(const TensorType& type);
+  uint32_t Eval(const TensorType& type);
+
+ private:
+  using Key = std::array<uint32_t, 6>;
+  uint32_t Number(const Key& key);
+  std::map<Key, uint32_t> ids_;
+};
+
+struct KernelRef {
+  uint32_t id = 0, index = 0;
+};
+
+// Weights of the model as they stand in WEIGHT. Channel c has the value
+//   images:     sum_{o,r,s} W[o][c][r][s] delta^o zx^(-dilation s) zy^(-dilation r),
+//               depthwise: sum_{r,s} W[c][0][r][s] zx^(-dilation s) zy^(-dilation r)
+//   sequences:  sum_{l,o} W[c taps + l][o] delta^o zx^-l, l < taps
+//   biases:     sum_o B[o] delta^o; one channel
+struct Matrix {
+  enum class Layout : uint32_t { kImage, kDepthwise, kSequence, kBias };
+  Layout layout{};
+  uint32_t data = 0;  // offset
+  uint32_t channels = 1, outputs = 0;
+  uint32_t lines = 1, taps = 1;
+  uint32_t dilation = 1;
+
+  friend auto operator<=>(const Matrix&, const Matrix&) = default;
+};
+
+// Kernels: matrices, powers of the challenges and sums of such powers.
+class KernelStore {
+ public:
+  explicit KernelStore(const Model& model) : model_(model) {}
+
+  uint32_t Weights(const Matrix& matrix);
+  KernelRef Power(PowerBase base, uint32_t index) { return Segment(base, false, index); }
+  // sum_{j <= index} base^j
+  KernelRef Sum(PowerBase base, uint32_t index) { return Segment(base, true, index); }
+
+  void Emit(Lowered& lowered) const;
+
+ private:
+  struct PowerSegment {
+    PowerBase base{};
+    bool add = false;
+    uint32_t count = 0;
+  };
+
+  KernelRef Segment(PowerBase base, bool add, uint32_t index);
+  void EmitPower(uint32_t id, const PowerSegment& segment, Lowered& lowered) const;
+  void EmitMatrix(uint32_t id, const Matrix& matrix, Lowered& lowered) const;
+
+  const Model& model_;
+  uint32_t last_ = 0;
+  std::map<std::pair<PowerBase, bool>, uint32_t> segment_ids_;
+  std::map<uint32_t, PowerSegment> segments_;
+  std::map<Matrix, uint32_t> matrix_ids_;
+};
+
+// Tables of functions: the model's, by their offset in its data, and given ones, by content.
+class TableStore {
+ public:
+  explicit TableStore(const Model& model) : model_(model) {}
+
+  uint32_t Data(uint32_t offset);
+  // T[begin + i] = entries[i].
+  uint32_t Given(int32_t begin, std::vector<int32_t> entries);
+  void Emit(Lowered& lowered) const;
+
+ private:
+  using Table = std::pair<int32_t, std::vector<int32_t>>;
+  const Model& model_;
+  std::map<Table, uint32_t> ids_;
+};
+
+struct Stores {
+  explicit Stores(const Model& model)
+      : programs(kFirstWorkerProgram), kernels(model), tables(model) {}
+
+  ProgramStore programs;
+  TypeStore types;
+  KernelStore kernels;
+  TableStore tables;
+};
+
+}  // namespace zkvm::tensor
+
+#endif  // ZKVM_PRECOMPILES_TENSOR_LOWERING_STORES_H_
