@@ -88,14 +88,23 @@ class ProverModel {
 
   void Run() {
     AllocateTransformTables();
-    AllocateColumns(kFixedTree);
-    Commit(kFixedTree);
-    std::map<size_t, size_t> main = AllocateColumns(kMainTree);
-    Commit(kMainTree);
+    for (const TreeId tree : {kFixedTree, kModelTree}) {
+      AllocateColumns(tree);
+      Commit(tree);
+    }
+    std::map<TreeId, std::map<size_t, size_t>> columns;
+    for (const TreeId tree : {kMainTree, kGarbageTree, kFoldTree}) {
+      columns[tree] = AllocateColumns(tree);
+      Commit(tree);
+    }
     std::vector<size_t> bus;
     for (const ColumnGroup& group : layout_.trees[kBusTree].groups) {
       bus.push_back(AllocateColumns(group));
-      arena_.Free(main.at(group.table));
+      for (const auto& [tree, blocks] : columns) {
+        if (const auto block = blocks.find(group.table); block != blocks.end()) {
+          arena_.Free(block->second);
+        }
+      }
     }
     Commit(kBusTree);
     for (const size_t block : bus) arena_.Free(block);
@@ -132,6 +141,7 @@ class ProverModel {
   }
 
   void Commit(TreeId tree) {
+    if (!layout_.trees[tree].exists()) return;
     for (const ColumnGroup& group : layout_.trees[tree].groups) {
       Allocate(size_t{1} << (group.log_n + log_blowup_), group.words());
     }

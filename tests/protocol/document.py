@@ -33,6 +33,10 @@ class Table:
     constraints: int
     main_next: list
     listing: Listing
+    model: bool = False
+    garbage: int = 0
+    folds: int = 0
+    fold_next: tuple = ()
 
     @property
     def product_columns(self):
@@ -67,6 +71,7 @@ class Preset:
 class Document:
     def __init__(self, text):
         self.text = text
+        self.monomials = []
         listings = {
             name: Listing(columns.split(), body) for name, (columns, body) in FIXED_LISTINGS.items()}
         pattern = r"^\*\*(\w+)\*\* (\d+)([^:`]*): ([^`]*)\n```\n(.*?)```"

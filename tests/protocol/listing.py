@@ -51,15 +51,17 @@ class Listing:
             if not in_definition:
                 self.statements += [s.strip() for s in re.split(r";\s\s+", line) if s.strip()]
 
-    def evaluate(self, row, next_row):
+    def evaluate(self, row, next_row, constants=()):
         """The statements in order: (kind, values). Kinds: every, first, last, `lookup BUS`,
-        `send BUS`, `provide BUS` (multiplicity first), pair (consumed, produced)."""
-        return _Evaluation(self, row, next_row).run()
+        `send BUS`, `provide BUS` (multiplicity first), `contribute BUS` (numerator first), pair
+        (consumed, produced). `constants`: values of the monomials."""
+        return _Evaluation(self, row, next_row, constants).run()
 
 
 class _Evaluation:
-    def __init__(self, listing, row, next_row):
+    def __init__(self, listing, row, next_row, constants):
         self.listing = listing
+        self.constants = constants
         self.values = {}
         self.words = {}
         self.emitted = []

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from blake3 import keyed_hash, keyed_stream
 from field import F, P, S, from_wire, inverse, root_of_unity
 
-TREES = ("fixed", "main", "bus")
+TREES = ("fixed", "model", "main", "garbage", "fold", "bus")  # 3.1, without the quotient's
+OF_F = ("garbage", "fold", "bus")
 FINAL_LOG = 6
 
 
@@ -219,8 +220,10 @@ class Verifier:
         self.read_header(key, reader)
         self.read_heights(reader)
         self.absorb_statement(transcript)
-        roots = {"fixed": self.fixed_root, "main": reader.take(32)}
+        self.make_groups()
+        roots = {"fixed": self.fixed_root, "model": self.model_root, "main": reader.take(32)}
         transcript.absorb(4, roots["main"])
+        self.read_folds(reader, transcript, roots)
         transcript.grind(7, self.preset.grind_bus, reader.uint(8))
         stream = transcript.squeeze(7)
         self.challenges = [sample_f(stream) for _ in range(4)]
@@ -236,7 +239,6 @@ class Verifier:
         transcript.grind(11, self.preset.grind_zeta, reader.uint(8))
         self.eta = sample_f(transcript.squeeze(11))
         self.check_point()
-        self.make_groups()
         self.openings = [reader.f() for _ in range(self.num_openings)]
         transcript.absorb(12, b"".join(v.wire() for v in self.openings))
         self.check_identity(iter(chi))
@@ -302,6 +304,29 @@ class Verifier:
         transcript.absorb(2, b"".join(map(u32, self.journal)))
         transcript.absorb(3, bytes(self.log_heights))
 
+    def read_folds(self, reader, transcript, roots):
+        """Steps 5, 6, 62 and 63; self.constants are the values of the monomials."""
+        self.constants = []
+        if not (self.groups["garbage"] or self.groups["fold"]):
+            return
+        stream = transcript.squeeze(5)
+        gamma, delta = sample_f(stream), sample_f(stream)
+        if self.groups["garbage"]:
+            roots["garbage"] = reader.take(32)
+            transcript.absorb(6, roots["garbage"])
+        stream = transcript.squeeze(62)
+        x, y = sample_f(stream), sample_f(stream)
+        require(not x.is_base() and not y.is_base(), "x, y")
+        if self.groups["fold"]:
+            roots["fold"] = reader.take(32)
+            transcript.absorb(63, roots["fold"])
+        powers = [(z, z.inverse()) for z in (gamma, delta, x, y)]
+        for monomial in self.document.monomials:
+            value = F(1)
+            for (z, inverse_z), e in zip(powers, monomial):
+                value = value * (z**e if e >= 0 else inverse_z**-e)
+            self.constants.append(value)
+
     def read_totals(self, reader, transcript):
         self.totals, message = {}, b""
         for t in self.present:
@@ -349,12 +374,15 @@ class Verifier:
             for t in self.present:
                 table, log_n = self.tables[t], self.log_heights[t]
                 columns, next_columns = {
-                    "fixed": (table.fixed, []),
+                    "fixed": (0 if table.model else table.fixed, []),
+                    "model": (table.fixed if table.model else 0, []),
                     "main": (table.main, table.main_next),
+                    "garbage": (table.garbage, []),
+                    "fold": (table.folds, table.fold_next),
                     "bus": (table.bus_columns, table.bus_next)}[tree]
                 if columns == 0:
                     continue
-                words = 5 if tree == "bus" else 1
+                words = 5 if tree in OF_F else 1
                 offset = widths.get(log_n, 0)
                 widths[log_n] = offset + columns * words
                 self.groups[tree].append(
@@ -392,14 +420,17 @@ class Verifier:
             sums[kind] = sums[kind] + next(chi) * value
             emitted += 1
 
-        fixed, _ = self.openings_of(t, "fixed")
+        fixed, _ = self.openings_of(t, "model" if table.model else "fixed")
         main, main_next = self.openings_of(t, "main")
+        garbage, _ = self.openings_of(t, "garbage")
+        folds, folds_next = self.openings_of(t, "fold")
         bus, bus_next = self.openings_of(t, "bus")
         state = BusState(table, bus.__getitem__, bus_next.__getitem__, self.totals[t],
                          self.challenges, emit)
-        row = fixed + main
+        row = fixed + main + garbage + folds
         next_row = [F(0)] * len(fixed) + [main_next.get(c, F(0)) for c in range(len(main))]
-        for kind, value in table.listing.evaluate(row, next_row):
+        next_row += [F(0)] * len(garbage) + [folds_next.get(c, F(0)) for c in range(len(folds))]
+        for kind, value in table.listing.evaluate(row, next_row, self.constants):
             if kind == "pair":
                 state.add_pair(*value)
             elif kind in sums:
@@ -407,7 +438,7 @@ class Verifier:
             else:
                 state.add_fraction(kind, value)
                 what, bus = kind.split()
-                if what != "provide":
+                if what not in ("provide", "contribute"):
                     active = 2**log_n - 1
                     self.messages[int(bus)] = self.messages.get(int(bus), 0) + active
         state.finish()
@@ -440,6 +471,8 @@ class Verifier:
     def read_rows(self, reader, indices, roots):
         self.rows = {}
         for tree in TREES:
+            if not self.groups[tree]:
+                continue
             widths = {}
             for group in self.groups[tree]:
                 width = group.columns * group.words
