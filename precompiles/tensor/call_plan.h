@@ -51,7 +51,6 @@ struct CallPlan {
 };
 
 // Programs of workers are numbered from kFirstWorkerProgram on: no value of a0 names one of them.
-inline constexpr uint32_t kMaxDescriptors = 0xFFFF;
 inline constexpr uint32_t kFirstWorkerProgram = 1 << 20;
 constexpr uint32_t CallProgram(uint32_t descriptor) { return descriptor + 1; }
 
