@@ -239,7 +239,7 @@ Matrix FoldEval(const Matrix& main, std::span<const Fp5> constants) {
   const Fp* real = main.column(offsetof(Row, block.real));
   Matrix folds(main.rows(), 5 * kNumColumns<Eval::Folds>);
   const PlaneFolder planes(
-      std::span(kOutputPatterns).first(6), main, offsetof(Row, flag) + Eval::kSequenceX,
+      Patterns(kOutputPatterns).first(6), main, offsetof(Row, flag) + Eval::kSequenceX,
       {flag(Eval::kRowLast), flag(Eval::kRowFirst), flag(Eval::kMoreRows), flag(Eval::kLast)},
       constants, folds, 0);
   ForRuns(real, main.column(offsetof(Row, block.end)), main.rows(), [&](size_t first, size_t last) {
