@@ -15,6 +15,8 @@
 
 namespace zkvm::tensor {
 
+inline constexpr size_t kMaxDescriptors = 1 << 13;
+
 struct Model {
   std::vector<Descriptor> descriptors;
   std::vector<uint8_t> data;  // what offsets in descriptors count in
@@ -30,8 +32,8 @@ std::variant<Model, ModelError> ParseModel(std::span<const uint8_t> descriptors,
                                            std::span<const uint8_t> data);
 
 // Proves that every call, for every input of the declared types, stays in shape and in range
-// (model.cc lists the conditions). The model is untrusted; the time is proportional to its size and
-// the sizes of its tensors. Everything below REQUIRES a model without error.
+// (check_model.cc lists the conditions). The model is untrusted; the time is proportional to its
+// size and the sizes of its tensors. Everything below REQUIRES a model without error.
 std::optional<ModelError> CheckModel(const Model& model);
 
 // Which elements a lane may hold, ends included.
@@ -102,6 +104,8 @@ uint32_t RamWords(const Descriptor& d);
 uint64_t SourceExtent(const Descriptor& d, size_t k);
 
 // Constants of the model. The data is little-endian, as the host is.
+// How many there are, or 2^31 if they are more.
+uint64_t WeightCount(const Descriptor& d, size_t g);
 std::span<const int16_t> GroupWeights(const Model& model, const Descriptor& d, size_t g);
 std::span<const int32_t> Bias(const Model& model, const Descriptor& d);
 
