@@ -143,15 +143,45 @@ Buffer::Buffer(size_t bytes) : size_(bytes) {
 }
 
 Buffer::~Buffer() {
-  if (data_ != nullptr) Pool::Instance().Free(data_, capacity_);
+  if (capacity_ > 0) Pool::Instance().Free(data_, capacity_);
 }
 
-Matrix::Matrix(size_t rows, size_t cols) : rows_(rows), cols_(cols) {
+Buffer Buffer::Borrow(const void* data, size_t bytes) {
+  Buffer buffer;
+  buffer.data_ = const_cast<void*>(data);
+  buffer.size_ = bytes;
+  return buffer;
+}
+
+namespace {
+
+// Bytes between column bases. Throws std::bad_alloc where it does not fit.
+size_t StrideBytes(size_t rows) {
   if (rows > SIZE_MAX / 16) throw std::bad_alloc();
-  const size_t stride = RoundUp(rows * sizeof(Fp), kCacheLine) + kCacheLine;
+  return RoundUp(rows * sizeof(Fp), kCacheLine) + kCacheLine;
+}
+
+}  // namespace
+
+size_t Matrix::BytesOf(size_t rows, size_t cols) {
+  const size_t stride = StrideBytes(rows);
   if (cols > SIZE_MAX / stride) throw std::bad_alloc();
-  stride_ = stride / sizeof(Fp);
-  buffer_ = Buffer(stride * cols);
+  return stride * cols;
+}
+
+Matrix::Matrix(size_t rows, size_t cols)
+    : buffer_(BytesOf(rows, cols)),
+      rows_(rows),
+      cols_(cols),
+      stride_(StrideBytes(rows) / sizeof(Fp)) {}
+
+Matrix Matrix::Borrow(const Fp* data, size_t rows, size_t cols) {
+  Matrix matrix;
+  matrix.buffer_ = Buffer::Borrow(data, BytesOf(rows, cols));
+  matrix.rows_ = rows;
+  matrix.cols_ = cols;
+  matrix.stride_ = StrideBytes(rows) / sizeof(Fp);
+  return matrix;
 }
 
 }  // namespace zkvm

@@ -42,6 +42,9 @@ class Buffer {
   }
   ~Buffer();
 
+  // Memory that somebody else owns and that outlives the buffer; it may be read-only.
+  static Buffer Borrow(const void* data, size_t bytes);
+
   size_t size() const { return size_; }
   template <class T>
   T* As() {
@@ -65,11 +68,17 @@ class Matrix {
   Matrix() = default;
   // Throws std::bad_alloc.
   Matrix(size_t rows, size_t cols);
+  // A matrix that lies elsewhere, as data() of one of the same shape holds it. Read-only.
+  static Matrix Borrow(const Fp* data, size_t rows, size_t cols);
   Matrix(Matrix&&) noexcept = default;
   Matrix& operator=(Matrix&&) noexcept = default;
 
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
+  // All columns, with what lies between them.
+  const Fp* data() const { return buffer_.As<Fp>(); }
+  // Bytes of data() for a shape.
+  static size_t BytesOf(size_t rows, size_t cols);
   Fp* column(size_t j) { return buffer_.As<Fp>() + j * stride_; }
   const Fp* column(size_t j) const { return buffer_.As<Fp>() + j * stride_; }
 

@@ -26,6 +26,12 @@ Commitment::Commitment(const Tree& tree, std::vector<Matrix> extensions)
       merkle_(MerkleTree::Build(tree.shape, ColumnsByLevel(tree, extensions_))),
       root_(merkle_.root()) {}
 
+Commitment::Commitment(const Tree& tree, std::vector<Matrix> extensions, Buffer digests)
+    : extensions_(std::move(extensions)),
+      merkle_(
+          MerkleTree::Restore(tree.shape, ColumnsByLevel(tree, extensions_), std::move(digests))),
+      root_(merkle_.root()) {}
+
 Matrix Extend(const Matrix& values, int log_blowup) {
   Matrix extension(values.rows() << log_blowup, values.cols());
   ExtendMatrix(values, extension, std::countr_zero(values.rows()), log_blowup);

@@ -17,6 +17,8 @@ class Commitment {
   // Commits to the columns of every group of `tree`, extended already: extensions[g] has B 2^log_n
   // rows, coset-major, and group.words() columns.
   Commitment(const Tree& tree, std::vector<Matrix> extensions);
+  // The same, if merkle().digests() of that commitment were kept.
+  Commitment(const Tree& tree, std::vector<Matrix> extensions, Buffer digests);
 
   const Digest& root() const { return root_; }
   // Coset-major: offset t of coset c at [c n + t].

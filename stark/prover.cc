@@ -12,6 +12,7 @@
 #include "stark/fri/prover.h"
 #include "stark/hash/grind.h"
 #include "stark/layout.h"
+#include "stark/model_file.h"
 #include "stark/quotient.h"
 #include "stark/transcript.h"
 
@@ -83,6 +84,20 @@ FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
   }
   return {std::move(columns), heights.log_heights, std::move(commitment),
           std::move(model_commitment)};
+}
+
+FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
+                              std::vector<Matrix> columns, MappedModel&& model) {
+  FixedTables fixed = CommitFixedTables(machine, preset, std::move(columns));
+  for (size_t t = 0; t < machine.tables.size(); ++t) {
+    Matrix& mapped = model.columns[t];
+    if (mapped.rows() == 0) continue;
+    fixed.log_heights[t] = std::countr_zero(mapped.rows());
+    fixed.columns[t] = std::move(mapped);
+  }
+  fixed.model_commitment.emplace(std::move(model.commitment));
+  fixed.mapping = std::move(model.mapping);
+  return fixed;
 }
 
 void Prove(const ProverMachine& machine, const Preset& preset, const FixedTables& fixed,

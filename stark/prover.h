@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -31,6 +32,7 @@ struct FixedTables {
   std::vector<int> log_heights;  // by table; -1 where there are none
   Commitment commitment;         // of the program's tables
   std::optional<Commitment> model_commitment;
+  std::shared_ptr<const void> mapping = {};  // what the model's columns lie in (stark/model_file.h)
 };
 
 // Fills the columns of the rounds between the main round and the buses. Results are by table, on
@@ -51,8 +53,13 @@ class FoldRounds {
 // Heights of tables of 2^k rows; no rows: absent.
 Heights HeightsOf(const std::vector<Matrix>& tables);
 
+// `columns` by table of the machine. With `model`, the tables of the model are taken from there;
+// those of `columns` are empty.
+struct MappedModel;
 FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
                               std::vector<Matrix> columns);
+FixedTables CommitFixedTables(const Machine& machine, const Preset& preset,
+                              std::vector<Matrix> columns, MappedModel&& model);
 
 // What the prover tells while it works and when it is done.
 struct ProverReport {

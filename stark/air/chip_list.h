@@ -2,7 +2,9 @@
 #ifndef ZKVM_STARK_AIR_CHIP_LIST_H_
 #define ZKVM_STARK_AIR_CHIP_LIST_H_
 
+#include <array>
 #include <cstddef>
+#include <type_traits>
 
 namespace zkvm {
 
@@ -16,6 +18,30 @@ struct ChipList {
     (visit.template operator()<Chips>(), ...);
   }
 };
+
+// Position of a chip in a list that has it.
+template <class Chip, class... Chips>
+constexpr size_t PositionIn(ChipList<Chips...>) {
+  constexpr std::array<bool, sizeof...(Chips)> kSame = {std::is_same_v<Chip, Chips>...};
+  size_t i = 0;
+  while (!kSame[i]) ++i;
+  return i;
+}
+
+template <class Chip, class... Chips>
+constexpr bool IsOneOf(ChipList<Chips...>) {
+  return (std::is_same_v<Chip, Chips> || ...);
+}
+
+template <class... Lists>
+struct JoinedLists;
+template <class... First, class... Second>
+struct JoinedLists<ChipList<First...>, ChipList<Second...>> {
+  using Type = ChipList<First..., Second...>;
+};
+// The chips of one list, then those of the other.
+template <class First, class Second>
+using Joined = typename JoinedLists<First, Second>::Type;
 
 }  // namespace zkvm
 

@@ -85,23 +85,36 @@ void HashLevel(DigestColumns children, int log_size, int log_blowup, WordColumns
 }  // namespace
 
 MerkleTree MerkleTree::Build(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns) {
-  return MerkleTree(shape, std::move(columns));
+  MerkleTree tree(shape, std::move(columns), Buffer(DigestBytes(shape)));
+  tree.HashAll();
+  return tree;
 }
 
-MerkleTree::MerkleTree(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns)
-    : shape_(shape), columns_(std::move(columns)) {
+MerkleTree MerkleTree::Restore(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns,
+                               Buffer digests) {
+  return MerkleTree(shape, std::move(columns), std::move(digests));
+}
+
+size_t MerkleTree::DigestBytes(const TreeShape& shape) {
   size_t words = 0;
-  for (int log_size = shape_.log_size(); log_size >= 0; --log_size) {
+  for (int log_size = shape.log_size(); log_size >= 0; --log_size) {
     words += 8 * DigestStride(size_t{1} << log_size);
   }
-  digests_ = Buffer(words * sizeof(uint32_t));
+  return words * sizeof(uint32_t);
+}
+
+MerkleTree::MerkleTree(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns,
+                       Buffer digests)
+    : shape_(shape), columns_(std::move(columns)), digests_(std::move(digests)) {
   uint32_t* base = digests_.As<uint32_t>();
   for (int log_size = shape_.log_size(); log_size >= 0; --log_size) {
     const size_t stride = DigestStride(size_t{1} << log_size);
     levels_.push_back({base, stride});
     base += 8 * stride;
   }
+}
 
+void MerkleTree::HashAll() {
   HashLeaves(shape_.levels[0], Words(columns_[0]), levels_[0]);
   size_t next = 1;
   for (int log_size = shape_.log_size() - 1; log_size >= 0; --log_size) {

@@ -28,6 +28,13 @@ class MerkleTree {
   // threads; throws std::bad_alloc.
   static MerkleTree Build(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns);
 
+  // The tree whose digests() were kept: the same shape and columns.
+  static MerkleTree Restore(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns,
+                            Buffer digests);
+  static size_t DigestBytes(const TreeShape& shape);
+  // All levels, in the order of storage.
+  const Buffer& digests() const { return digests_; }
+
   const TreeShape& shape() const { return shape_; }
   Digest root() const { return levels_.back().At(0); }
 
@@ -35,7 +42,8 @@ class MerkleTree {
   void Open(std::span<const uint32_t> indices, ByteWriter* writer) const;
 
  private:
-  MerkleTree(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns);
+  MerkleTree(const TreeShape& shape, std::vector<std::vector<const Fp*>> columns, Buffer digests);
+  void HashAll();
 
   size_t Position(uint32_t index, int log_size) const;
   const DigestColumns& LevelOfSize(int log_size) const {

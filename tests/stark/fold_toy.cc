@@ -131,17 +131,38 @@ FoldToy MakeFoldToy(int log_products) {
   return toy;
 }
 
-ProvenFoldToy ProveFoldToy(FoldToy toy, const Preset& preset) {
-  const ProverMachine machine{FoldToyMachine(), FoldToyKernels()};
-  ToyRounds rounds(toy);
-  std::vector<Matrix> fixed_columns(3);
-  for (size_t t = 0; t < 2; ++t) {
-    fixed_columns[t] = ZeroMatrix(toy.fixed[t].rows(), toy.fixed[t].cols());
+namespace {
+
+// Fixed columns of the first `tables` tables.
+std::vector<Matrix> CopyFixed(const FoldToy& toy, size_t tables) {
+  std::vector<Matrix> columns(3);
+  for (size_t t = 0; t < tables; ++t) {
+    columns[t] = ZeroMatrix(toy.fixed[t].rows(), toy.fixed[t].cols());
     for (size_t j = 0; j < toy.fixed[t].cols(); ++j) {
-      std::copy_n(toy.fixed[t].column(j), toy.fixed[t].rows(), fixed_columns[t].column(j));
+      std::copy_n(toy.fixed[t].column(j), toy.fixed[t].rows(), columns[t].column(j));
     }
   }
-  const FixedTables fixed = CommitFixedTables(machine.machine, preset, std::move(fixed_columns));
+  return columns;
+}
+
+}  // namespace
+
+FixedTables CommitFoldToy(const FoldToy& toy, const Preset& preset) {
+  return CommitFixedTables(FoldToyMachine(), preset, CopyFixed(toy, 2));
+}
+
+FixedTables CommitFoldToy(const FoldToy& toy, const Preset& preset, MappedModel&& model) {
+  return CommitFixedTables(FoldToyMachine(), preset, CopyFixed(toy, 1), std::move(model));
+}
+
+ProvenFoldToy ProveFoldToy(FoldToy toy, const Preset& preset) {
+  const FixedTables fixed = CommitFoldToy(toy, preset);
+  return ProveFoldToy(std::move(toy), preset, fixed);
+}
+
+ProvenFoldToy ProveFoldToy(FoldToy toy, const Preset& preset, const FixedTables& fixed) {
+  const ProverMachine machine{FoldToyMachine(), FoldToyKernels()};
+  ToyRounds rounds(toy);
   ProvenFoldToy proven;
   proven.key = {Digest{42}, fixed.commitment.root(), fixed.log_heights,
                 fixed.model_commitment->root()};

@@ -16,6 +16,7 @@
 #include "stark/air/check.h"
 #include "stark/air/chip.h"
 #include "stark/machine.h"
+#include "stark/model_file.h"
 #include "stark/prover.h"
 #include "tests/stark/toy_machine.h"
 
@@ -110,6 +111,10 @@ struct ProvenFoldToy {
   std::vector<uint8_t> proof;
 };
 ProvenFoldToy ProveFoldToy(FoldToy toy, const Preset& preset);
+FixedTables CommitFoldToy(const FoldToy& toy, const Preset& preset);
+// With the tables of the model from a file.
+FixedTables CommitFoldToy(const FoldToy& toy, const Preset& preset, MappedModel&& model);
+ProvenFoldToy ProveFoldToy(FoldToy toy, const Preset& preset, const FixedTables& fixed);
 Status VerifyFoldToy(const ProvenFoldToy& proven, const Preset& preset);
 // With challenges of its own choice.
 CheckReport CheckFoldToy(const FoldToy& toy);
