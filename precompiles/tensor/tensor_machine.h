@@ -55,6 +55,7 @@ class TensorMachine {
 
  private:
   class Space;
+  const Model* model_;
   std::unique_ptr<Space> space_;
 };
 
