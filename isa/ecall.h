@@ -12,6 +12,8 @@ enum class Ecall : uint16_t {
   kHint = 3,     // the host writes exactly a1 >= 1 words of private input at a0 (word aligned)
   kNote = 4,     // no effect on the machine; see Note
   kTensor = 5,   // operation a0 of the model on sources a1..a3; a0 = handle of the result
+  kBlake3 = 6,   // BLAKE3 compression: 12 words at a0 (precompiles/blake3), a block at a1
+  kSha256 = 7,   // SHA-256 compression: 8 words of state at a0, a block of 64 bytes at a1
 };
 
 inline constexpr uint32_t kMaxHintWords = (1 << 24) - 1;  // of one kHint call
