@@ -41,7 +41,7 @@
 
 namespace zkvm::tensor {
 
-struct Elementwise {
+struct ElementwiseChip {
   static constexpr std::string_view kName = "elementwise";
   static constexpr size_t kOperands = 2;
   static constexpr int kMaxBits = 16;  // of a difference of two lanes
@@ -68,7 +68,7 @@ struct Elementwise {
   };
 
   template <class B>
-  static constexpr void Constrain(B& b, const Window<Elementwise, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<ElementwiseChip, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     const auto& next = w.next;

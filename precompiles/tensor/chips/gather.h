@@ -30,7 +30,7 @@
 
 namespace zkvm::tensor {
 
-struct Gather {
+struct GatherChip {
   static constexpr std::string_view kName = "gather";
   static constexpr size_t kLogLanes = 4;
   static_assert(1U << kLogLanes == kLanes);
@@ -52,7 +52,7 @@ struct Gather {
   };
 
   template <class B>
-  static constexpr void Constrain(B& b, const Window<Gather, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<GatherChip, typename B::Expr>& w) {
     using E = typename B::Expr;
     constexpr Fp kInverseLanes = Fp(static_cast<int>(kLanes)).Inverse();
     const auto& r = w.row;

@@ -29,7 +29,7 @@ namespace zkvm::tensor {
 
 static_assert(uint64_t{kLanes} * kMaxCells <= Fp::kModulus, "lane addresses are distinct in F_p");
 
-struct Unpack {
+struct UnpackChip {
   static constexpr std::string_view kName = "unpack";
 
   template <class T>
@@ -44,7 +44,7 @@ struct Unpack {
   };
 
   template <class B>
-  static constexpr void Constrain(B& b, const Window<Unpack, typename B::Expr>& w) {
+  static constexpr void Constrain(B& b, const Window<UnpackChip, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
     ConstrainBlock<kUnpackWorker>(b, r.block, w.next.block, Start{r.address, kZero, kZero, kZero},
