@@ -7,13 +7,14 @@ namespace zkvm {
 namespace {
 
 // Messages on each bus that could carry a multiplicity: consumers of a lookup bus, both sides of an
-// exact one.
+// exact one, none of an additive one.
 Status CheckMessages(const Machine& machine, const Statement& statement, const Heights& heights) {
   std::map<uint32_t, uint64_t> messages;
   for (size_t t = 0; t < machine.tables.size(); ++t) {
     if (!heights.present(t)) continue;
     const uint64_t active = heights.rows(t) - kTailRows;
     for (const BusUse& use : machine.tables[t].air->shape().buses) {
+      if (use.bus.kind == BusKind::kAdditive) continue;
       const bool exact = use.bus.kind == BusKind::kExact;
       messages[use.bus.id] += active * (use.consumed + (exact ? use.provided : 0));
     }

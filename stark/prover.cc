@@ -220,9 +220,7 @@ size_t CommittedCells(const Machine& machine, const Heights& heights) {
   size_t cells = 5 * kQuotientChunks << heights.log_k;
   for (size_t t = 0; t < machine.tables.size(); ++t) {
     if (!heights.present(t)) continue;
-    const AirShape& shape = machine.tables[t].air->shape();
-    const size_t columns_of_f = shape.garbage_columns + shape.fold_columns + shape.bus_columns();
-    cells += (shape.main_columns + 5 * columns_of_f) * heights.rows(t);
+    cells += machine.tables[t].air->shape().committed_columns() * heights.rows(t);
   }
   return cells;
 }

@@ -59,6 +59,10 @@ void SymbolicBuilder::Message(std::string_view what, const Bus& bus, bool consum
   for (const Expr& e : multiplicity_and_fields) RequireBusField(e);
   ++shape_.fractions;
   Emit(std::string(what) + " " + std::to_string(bus.id), multiplicity_and_fields);
+  CountUse(bus, consumes);
+}
+
+void SymbolicBuilder::CountUse(const Bus& bus, bool consumes) {
   for (BusUse& use : shape_.buses) {
     if (use.bus.id != bus.id) continue;
     ++(consumes ? use.consumed : use.provided);
@@ -76,6 +80,7 @@ void SymbolicBuilder::Share(const Bus& bus, const std::vector<Expr>& numerator_a
   for (size_t i = 1; i < numerator_and_fields.size(); ++i) RequireBusField(numerator_and_fields[i]);
   ++shape_.fractions;
   Emit("contribute " + std::to_string(bus.id), numerator_and_fields);
+  CountUse(bus, true);
 }
 
 void SymbolicBuilder::Pair(const std::vector<Expr>& consumed, const std::vector<Expr>& produced) {

@@ -67,9 +67,8 @@ class SymbolicExpr {
 // A bus as one chip uses it.
 struct BusUse {
   Bus bus;
-  size_t consumed;  // Lookup and Send, a row
+  size_t consumed;  // Lookup, Send and Contribute, a row
   size_t provided;  // Provide and Receive, a row
-  // An additive bus: neither.
 };
 
 // What the engine needs to know of a table; everything follows from Constrain.
@@ -92,6 +91,10 @@ struct AirShape {
   size_t product_columns() const { return (exchanges + 1) / 2; }
   size_t sum_columns() const { return (fractions + 1) / 2; }
   size_t bus_columns() const { return product_columns() + sum_columns(); }
+  // Columns of the trees of a proof but the quotient's, a column of F counted as five.
+  size_t committed_columns() const {
+    return main_columns + 5 * (garbage_columns + fold_columns + bus_columns());
+  }
   // Elements of chi: the statements, one for each bus column, and two boundaries for each of P, A.
   size_t constraints() const {
     return statements + bus_columns() + (exchanges > 0 ? 2 : 0) + (fractions > 0 ? 2 : 0);
@@ -159,6 +162,7 @@ class SymbolicBuilder {
                const std::vector<Expr>& multiplicity_and_fields);
   void Share(const Bus& bus, const std::vector<Expr>& numerator_and_fields);
   void Pair(const std::vector<Expr>& consumed, const std::vector<Expr>& produced);
+  void CountUse(const Bus& bus, bool consumes);
   void RequireBusField(const Expr& e) const;
   void RequireCurrentRow(const Expr& e) const;
   void Emit(std::string_view what, const std::vector<Expr>& list);

@@ -67,6 +67,7 @@ SecurityBits Compute(const Preset& preset, const ProofScale& scale, const Proxim
 
   SecurityBits bits;
   bits.multiplicity = proximity.multiplicity;
+  bits.folds = Bits(list * (scale.folds ? kFoldDegree : 1), 0);
   // LogUp: a nonzero numerator of total degree <= sum of widths, and vanishing denominators. Grand
   // product: degree kTupleDegree + 1 a pair, and vanishing factors.
   bits.buses = Bits(list * (scale.message_degree + scale.tuple_pairs * (kTupleDegree + 2)),
@@ -93,7 +94,8 @@ ProofScale ScaleOf(const Machine& machine, const Statement& statement, const Hei
                       .log_n_min = heights.log_k,
                       .distinct_heights = 0,
                       .message_degree = 0,
-                      .tuple_pairs = 0};
+                      .tuple_pairs = 0,
+                      .folds = false};
   std::set<int> distinct;
   for (size_t t = 0; t < machine.tables.size(); ++t) {
     if (!heights.present(t)) continue;
@@ -105,6 +107,7 @@ ProofScale ScaleOf(const Machine& machine, const Statement& statement, const Hei
                               static_cast<double>(use.bus.width + 2);
     }
     scale.tuple_pairs += rows * static_cast<double>(shape.exchanges);
+    scale.folds |= shape.garbage_columns + shape.fold_columns > 0;
   }
   for (const PublicMessage& message : statement.messages) {
     scale.message_degree += static_cast<double>(message.bus.width + 2);
@@ -117,7 +120,7 @@ ProofScale ScaleOf(const Machine& machine, const Statement& statement, const Hei
 }
 
 double SecurityBits::Total() const {
-  return std::min({buses, constraints, point, batch, fold, queries, hash});
+  return std::min({folds, buses, constraints, point, batch, fold, queries, hash});
 }
 
 SecurityBits ProvenSecurity(const Preset& preset, const ProofScale& scale, Regime regime) {

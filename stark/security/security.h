@@ -20,7 +20,12 @@ struct ProofScale {
   int distinct_heights;   // H
   double message_degree;  // sum of width + 2 over the LogUp messages of all tables
   double tuple_pairs;     // of the grand product
+  bool folds;             // there are rounds before the bus
 };
+
+// Degree, in the challenges before the bus, of what those rounds prove to vanish (docs/security.md,
+// "Folds"): a bound over all models that a key may hold.
+inline constexpr double kFoldDegree = 1U << 30;
 
 // REQUIRES: CheckHeights accepts the heights.
 ProofScale ScaleOf(const Machine& machine, const Statement& statement, const Heights& heights);
@@ -29,6 +34,7 @@ enum class Regime { kUniqueDecoding, kJohnson };
 
 // Bits of each round, grinding included.
 struct SecurityBits {
+  double folds;        // gamma, delta; x, y
   double buses;        // alpha, beta, a, b: LogUp and grand product
   double constraints;  // chi
   double point;        // eta: lifting and the quotient identity

@@ -14,7 +14,8 @@ ProofScale LargeStatement(int log_k) {
           .log_n_min = kMinLogHeight,
           .distinct_heights = log_k - kMinLogHeight + 1,
           .message_degree = std::ldexp(12.0, 28),
-          .tuple_pairs = std::ldexp(1.0, 26)};
+          .tuple_pairs = std::ldexp(1.0, 26),
+          .folds = false};
 }
 
 Preset WithQueries(const Preset& preset, size_t queries) {
