@@ -25,6 +25,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "precompiles/tensor/block.h"
@@ -106,12 +107,40 @@ struct NormChip {
     ProvideCell(b, r.uses, r.result_type, r.address, r.out);
   }
 
+  // What a row takes from its plane and the plane's earlier rows.
+  struct State {
+    int32_t mean = 0;
+    uint32_t factor = 0;
+    NormSums sums;
+  };
+
+  // The states of all rows of the block of a call. `scalar_constants` is the row of program + 2,
+  // `cells` is TensorRecord::cells.
+  static void Measure(const TensorCall& call, const BlockRun& run, const MicroRow& scalar_constants,
+                      const int16_t* cells, std::span<State> states) {
+    const size_t rows = scalar_constants[1] / kLanes;  // of a plane
+    const int16_t* x = cells + size_t{kLanes} * call.source[0];
+    for (size_t first = 0; first < states.size(); first += rows) {
+      State state;
+      for (size_t l = kLanes * first; l < kLanes * (first + rows); ++l) state.sums.sum += x[l];
+      state.mean = NormScalarChip::MeanOf(scalar_constants, state.sums.sum);
+      state.sums.sum = 0;
+      for (size_t i = first; i < first + rows; ++i) {
+        states[i] = state;
+        for (size_t l = kLanes * i; l < kLanes * (i + 1); ++l) state.sums.Add(x[l], state.mean);
+      }
+      NormScalarChip::Main<Fp> scalars;
+      const uint32_t factor =
+          NormScalarChip::Fill(run.program, scalar_constants, state.sums, state.mean, scalars);
+      for (size_t i = first; i < first + rows; ++i) states[i].factor = factor;
+    }
+  }
+
   // Row i of the block of a call: the cell at its pointer + i. `x` is the step, `constants` the row
-  // of program + 1; `cells` is TensorRecord::cells, `sums` those of the plane's earlier rows, which
-  // move on to the next row. The multiplicity is left 0.
+  // of program + 1. The multiplicity is left 0.
   static void Fill(const TensorCall& call, const BlockRun& run, uint32_t i, const MicroRow& x,
-                   const MicroRow& constants, const int16_t* cells, int32_t mean, uint32_t factor,
-                   NormSums& sums, Main<Fp>& row) {
+                   const MicroRow& constants, const int16_t* cells, const State& state,
+                   Main<Fp>& row) {
     FillBlock(run, i, row.block);
     row.address = Fp::FromU32(call.pointer + i);
     row.from = Fp::FromU32(call.source[0] + i);
@@ -120,28 +149,28 @@ struct NormChip {
     row.table = Fp::FromU32(constants[1]);
     row.source_type = Fp::FromU32(constants[2]);
     row.result_type = Fp::FromU32(constants[3]);
-    row.mean = mean;
-    row.factor = Fp::FromU32(factor);
-    row.sum = sums.sum;
-    row.high = Fp::FromU32(sums.high);
-    row.low = Fp::FromU32(sums.low);
+    row.mean = state.mean;
+    row.factor = Fp::FromU32(state.factor);
+    row.sum = state.sums.sum;
+    row.high = Fp::FromU32(state.sums.high);
+    row.low = Fp::FromU32(state.sums.low);
     const int16_t* source = cells + kLanes * (size_t{call.source[0]} + i);
     const int16_t* result = cells + kLanes * (size_t{call.pointer} + i);
+    NormSums here;
     for (size_t j = 0; j < kLanes; ++j) {
-      const int32_t u = source[j] - mean;
-      const int32_t q = Sq(u);
-      const int64_t cut = int64_t{u} * factor + (1 << (kCutBits - 1));
-      sums.sum += source[j];
-      sums.high += static_cast<uint32_t>(q);
-      sums.low += static_cast<uint32_t>(u * u - (q << kCutBits));
+      here.Add(source[j], state.mean);
+      const int32_t u = source[j] - state.mean;
+      const int64_t cut = int64_t{u} * state.factor + (1 << (kCutBits - 1));
       row.x[j] = source[j];
-      row.square[j] = q;
+      row.square[j] = Sq(u);
       row.y[j] = static_cast<int>(cut >> kCutBits);
       row.rem[j] = static_cast<int>(cut & ((1 << kCutBits) - 1));
       row.out[j] = result[j];
     }
-    row.row_low = Fp::FromU32(sums.low) - row.low;
+    row.row_low = Fp::FromU32(here.low);
   }
+
+  enum Code : uint32_t { kFirstOfPlane = 2, kLastOfPlane = 4 };
 };
 
 }  // namespace zkvm::tensor

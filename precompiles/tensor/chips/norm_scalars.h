@@ -29,11 +29,13 @@
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_NORM_SCALARS_H_
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 
 #include "isa/air/gadgets.h"
 #include "precompiles/tensor/buses.h"
+#include "precompiles/tensor/descriptor.h"
 #include "precompiles/tensor/functions.h"
 #include "precompiles/tensor/lowering/lowered.h"
 #include "stark/air/chip.h"
@@ -48,6 +50,14 @@ inline constexpr Bus kNorm{kNormBusId, "NORM", 6, BusKind::kLookup};
 struct NormSums {
   int32_t sum = 0;
   uint32_t high = 0, low = 0;
+
+  void Add(int32_t x, int32_t mean) {
+    const int32_t u = x - mean;
+    const int32_t q = Sq(u);
+    sum += x;
+    high += static_cast<uint32_t>(q);
+    low += static_cast<uint32_t>(u * u - (q << kCutBits));
+  }
 };
 
 struct NormScalarChip {
@@ -134,6 +144,14 @@ struct NormScalarChip {
     b.AssertZero(r.rounds * r.factor_high);
 
     b.Provide(kNorm, r.uses, r.program, r.sum, r.high, r.low, r.mean, factor);
+  }
+
+  // The mean of a plane of this sum; `constants` is the row of program + 2.
+  static int32_t MeanOf(const MicroRow& constants, int32_t sum) {
+    if (constants[3] == 0) return 0;
+    const auto width = static_cast<int32_t>(constants[1]);
+    const int32_t a = sum - width / 2 + width - 1;
+    return a / width - (a % width < 0 ? 1 : 0);
   }
 
   // The row of a plane; `constants` is the row of program + 2. The multiplicity is left 0.

@@ -20,9 +20,11 @@
 #ifndef ZKVM_PRECOMPILES_TENSOR_CHIPS_SOFTMAX_H_
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_SOFTMAX_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "precompiles/tensor/block.h"
@@ -105,18 +107,52 @@ struct SoftmaxChip {
     ProvideCell(b, r.uses, r.result_type, r.address, r.out);
   }
 
-  // What a row takes from the rows before it, and its plane.
-  struct Plane {
+  // What a row takes from its plane and the plane's earlier rows.
+  struct State {
     int32_t max = 0, log_sum = 0;
-    uint32_t sum = 0;  // of earlier rows
-    Fp product = 1;    // likewise
+    uint32_t sum = 0;
+    Fp product = 1;
   };
 
+  // The states of all rows of the block of a call. `cells` is TensorRecord::cells.
+  static void Measure(const TensorCall& call, const BlockRun& run,
+                      std::span<const MicroRow> program, const int16_t* cells,
+                      std::span<State> states) {
+    const int16_t* scores = cells + size_t{kLanes} * call.source[0];
+    for (size_t first = 0; first < states.size();) {
+      size_t end = first;
+      while ((program[end++ % run.steps][0] & kLastOfPlane) == 0) {
+      }
+      State state = {.max = INT16_MIN};
+      const auto for_each_lane = [&](size_t i, const auto& visit) {
+        for (size_t j = 0; j < kLanes; ++j) {
+          visit(scores[kLanes * i + j], (program[i % run.steps][1] >> j & 1) != 0);
+        }
+      };
+      for (size_t i = first; i < end; ++i) {
+        for_each_lane(i, [&](int32_t score, bool used) {
+          if (used) state.max = std::max(state.max, score);
+        });
+      }
+      for (size_t i = first; i < end; ++i) {
+        states[i] = state;
+        for_each_lane(i, [&](int32_t score, bool used) {
+          const int32_t gap = state.max - score;
+          if (used) state.sum += ExpTable()[static_cast<size_t>(gap)];
+          state.product *= Fp(gap + (used ? 0 : kUnused));
+        });
+      }
+      const int32_t log_sum = SoftmaxScalarChip::LogOf(state.sum);
+      for (size_t i = first; i < end; ++i) states[i].log_sum = log_sum;
+      first = end;
+    }
+  }
+
   // Row i of the block of a call: the cell at its pointer + i. `x` is the step, `constants` the row
-  // of program + 1; `cells` is TensorRecord::cells. `plane` moves on to the next row. The
-  // multiplicity is left 0.
+  // of program + 1. The multiplicity is left 0.
   static void Fill(const TensorCall& call, const BlockRun& run, uint32_t i, const MicroRow& x,
-                   const MicroRow& constants, const int16_t* cells, Plane& plane, Main<Fp>& row) {
+                   const MicroRow& constants, const int16_t* cells, const State& state,
+                   Main<Fp>& row) {
     FillBlock(run, i, row.block);
     row.address = Fp::FromU32(call.pointer + i);
     row.from = Fp::FromU32(call.source[0] + i);
@@ -125,24 +161,26 @@ struct SoftmaxChip {
     row.exp_table = Fp::FromU32(constants[0]);
     row.score_type = Fp::FromU32(constants[1]);
     row.result_type = Fp::FromU32(constants[2]);
-    row.max = plane.max;
-    row.log_sum = plane.log_sum;
-    row.product = plane.product;
-    row.sum = Fp::FromU32(plane.sum);
+    row.max = state.max;
+    row.log_sum = state.log_sum;
+    row.sum = Fp::FromU32(state.sum);
+    row.product = state.product;
     const int16_t* scores = cells + kLanes * (size_t{call.source[0]} + i);
     const int16_t* result = cells + kLanes * (size_t{call.pointer} + i);
+    Fp product = state.product;
     for (size_t j = 0; j < kLanes; ++j) {
       const bool used = (x[1] >> j & 1) != 0;
-      const int32_t gap = plane.max - scores[j];
+      const int32_t gap = state.max - scores[j];
       row.score[j] = scores[j];
       if (used) row.exp[j] = Fp::FromU32(ExpTable()[static_cast<size_t>(gap)]);
       row.out[j] = result[j];
-      plane.sum += row.exp[j].Value();
-      plane.product *= Fp(gap + (used ? 0 : kUnused));
-      if (j % 2 == 1) row.products[j / 2] = plane.product;
+      row.row_sum += row.exp[j];
+      product *= Fp(gap + (used ? 0 : kUnused));
+      if (j % 2 == 1) row.products[j / 2] = product;
     }
-    row.row_sum = Fp::FromU32(plane.sum) - row.sum;
   }
+
+  enum Code : uint32_t { kFirstOfPlane = 2, kLastOfPlane = 4 };
 
  private:
   static constexpr int kUnused = 1 << 20;

@@ -62,10 +62,16 @@ struct SoftmaxScalarChip {
     b.Provide(kSoftmax, r.uses, r.program, r.sum, r.log + r.ln2);
   }
 
+  // L of a sum. REQUIRES: 2^14 <= sum < 2^30.
+  static int32_t LogOf(uint32_t sum) {
+    const uint32_t shift = ShiftOf(sum);
+    return LogTable()[(sum >> shift) - kMantissa] + static_cast<int32_t>(Ln2(shift));
+  }
+
   // The row for one sum of a program; `constants` is the row of program + 2. The multiplicity is
   // left 0. REQUIRES: 2^14 <= sum < 2^30.
   static void Fill(uint32_t program, const MicroRow& constants, uint32_t sum, Main<Fp>& row) {
-    const uint32_t shift = static_cast<uint32_t>(std::bit_width(sum)) - kMantissaBits - 1;
+    const uint32_t shift = ShiftOf(sum);
     const uint32_t mantissa = (sum >> shift) - kMantissa;
     row.real = 1;
     row.program = Fp::FromU32(program);
@@ -84,6 +90,10 @@ struct SoftmaxScalarChip {
  private:
   static constexpr int kMantissaBits = 14;
   static_assert(kMantissa == 1U << kMantissaBits);
+
+  static uint32_t ShiftOf(uint32_t sum) {
+    return static_cast<uint32_t>(std::bit_width(sum)) - kMantissaBits - 1;
+  }
 };
 
 }  // namespace zkvm::tensor
