@@ -1,4 +1,4 @@
-// Words as bytes, and their schoolbook product (docs/protocol.md, 8.7).
+// The schoolbook product of words as bytes (docs/protocol.md, 8.7).
 #ifndef ZKVM_VM_CHIPS_BYTE_PRODUCT_H_
 #define ZKVM_VM_CHIPS_BYTE_PRODUCT_H_
 
@@ -7,29 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "isa/air/bytes.h"
 #include "isa/air/gadgets.h"
 
 namespace zkvm {
-
-// Little-endian.
-template <class T>
-using Bytes = std::array<T, 4>;
-
-template <class G, class E>
-constexpr E JoinBytes(const E& low, const E& high) {
-  return low + high * G::kByte;
-}
-
-template <class G, class E>
-constexpr Word<E> WordOf(const Bytes<E>& bytes) {
-  return {JoinBytes<G>(bytes[0], bytes[1]), JoinBytes<G>(bytes[2], bytes[3])};
-}
-
-template <class B, class E>
-constexpr void AssertBytes(B& b, const Bytes<E>& bytes) {
-  b.Lookup(kPair, kOnce, bytes[0], bytes[1]);
-  b.Lookup(kPair, kOnce, bytes[2], bytes[3]);
-}
 
 // The first kLimbs limbs of x * y, base 2^16: with s_k the sum of x_i y_j over i + j = k,
 //   s_2n + 2^8 s_2n+1 + carry into n = product_n + 2^16 carry out of n.
@@ -56,11 +37,6 @@ constexpr void AssertProduct(B& b, const Bytes<E>& x, const Bytes<E>& y,
     b.AssertZero(sum);
   }
   for (const E& c : carry) b.Lookup(kRange, kOnce, G::kByteBits + 2, c);
-}
-
-inline Bytes<Fp> FillBytes(uint32_t value) {
-  return {Fp::FromU32(value & 0xFF), Fp::FromU32((value >> 8) & 0xFF),
-          Fp::FromU32((value >> 16) & 0xFF), Fp::FromU32(value >> 24)};
 }
 
 // The carries of AssertProduct.
