@@ -4,13 +4,22 @@
 #include <vector>
 
 #include "precompiles/tensor/buses.h"
-#include "precompiles/tensor/lowering/codes.h"
+#include "precompiles/tensor/chips/out.h"
+#include "precompiles/tensor/chips/term.h"
 #include "precompiles/tensor/model.h"
 
 namespace zkvm::tensor {
 namespace {
 
 constexpr uint32_t If(bool condition, uint32_t bits) { return condition ? bits : 0; }
+
+// Code bits of TERM.
+constexpr uint32_t kUnit = FlagBit(Term::kUnit), kTGamma = FlagBit(Term::kTGamma),
+                   kTDelta = FlagBit(Term::kTDelta), kTZx = FlagBit(Term::kTZx),
+                   kLoadW = FlagBit(Term::kLoadW), kHoldW = FlagBit(Term::kHoldW),
+                   kCopyW = FlagBit(Term::kCopyW), kAdd = FlagBit(Term::kAdd),
+                   kKeep = FlagBit(Term::kKeep), kKeepDelta = FlagBit(Term::kKeepDelta),
+                   kScale = FlagBit(Term::kScale);
 
 std::vector<MicroRow> OutProgram(const Descriptor& d, Stores& stores) {
   const TensorType& out = d.out;
@@ -21,7 +30,7 @@ std::vector<MicroRow> OutProgram(const Descriptor& d, Stores& stores) {
   const uint32_t eval_type = published ? stores.types.Eval(out) : 0;
   const uint32_t cell_type = stores.types.Cell(out);
   uint32_t pattern = PatternOf(out);
-  if (image && d.stride == 2) pattern += kOutPitch16Stride2 - kOutPitch16;
+  if (image && d.stride == 2) pattern += Out::kPitch16S2 - Out::kPitch16S1;
 
   std::vector<MicroRow> rows;
   for (uint32_t cell = 0; cell < cells; ++cell) {
@@ -29,11 +38,13 @@ std::vector<MicroRow> OutProgram(const Descriptor& d, Stores& stores) {
     const CellPlace eval = PlaceOf(out, cell);
     const CellPlace acc = image ? eval : CellPlace{.row_first = first, .row_last = last};
     const uint32_t code =
-        If(last, kCodeEnd) | If(eval.row_last, kOutEvalRowLast) |
-        If(eval.row_first, kOutEvalRowFirst) | If(eval.next_row, kOutEvalNextRow) |
-        If(eval.end, kOutEvalEnd) | If(eval.publish && published, kOutPublish) |
-        If(acc.row_last, kOutRowLast) | If(acc.row_first, kOutRowFirst) |
-        If(acc.next_row, kOutNextRow) | If(first, kOutFirst) | kOutPattern << pattern;
+        If(last, kCodeEnd) | If(eval.row_last, FlagBit(Out::kEvalRowLast)) |
+        If(eval.row_first, FlagBit(Out::kEvalRowFirst)) |
+        If(eval.next_row, FlagBit(Out::kEvalMoreRows)) | If(eval.end, FlagBit(Out::kEvalLast)) |
+        If(eval.publish && published, FlagBit(Out::kPublish)) |
+        If(acc.row_last, FlagBit(Out::kRowLast)) | If(acc.row_first, FlagBit(Out::kRowFirst)) |
+        If(acc.next_row, FlagBit(Out::kMoreRows)) | If(first, FlagBit(Out::kFirst)) |
+        FlagBit(Out::kSequenceX + pattern);
     rows.push_back({code, UsedMask(out, cell), table, eval_type, cell_type, 0});
   }
   return rows;
@@ -68,18 +79,18 @@ class TermProgram {
   // With a = plane c, b of source k.
   void Plane(size_t k, uint32_t c, uint32_t b, uint32_t code, KernelRef kernel = {}) {
     const Source& source = d_.source[k];
-    rows_.push_back({code | kTermSource << k, stores_.types.Eval(source.type),
+    rows_.push_back({code | FlagBit(Term::kSource0 + k), stores_.types.Eval(source.type),
                      c * source.channel_stride + b * source.batch_stride, kernel.id, kernel.index,
                      0});
   }
-  void Scale(KernelRef kernel) { Step(kTermLoad | kTermScale, kernel); }
+  void Scale(KernelRef kernel) { Step(kLoadW | kScale, kernel); }
   void Share(uint32_t multiplier) { rows_.back()[5] = multiplier; }
 
   // t = sum_b gamma^b (plane c, b); `code` holds on every step, `last` on the last one as well.
   void Batches(size_t k, uint32_t c, uint32_t code, uint32_t last, KernelRef kernel) {
     const uint32_t top = Batch() - 1;
     for (uint32_t b = top + 1; b-- > 0;) {
-      const uint32_t step = code | If(b != top, kTermGamma);
+      const uint32_t step = code | If(b != top, kTGamma);
       if (b == 0) {
         Plane(k, c, b, step | last, kernel);
       } else {
@@ -95,19 +106,18 @@ class TermProgram {
       const uint32_t id = stores_.kernels.Weights(*matrix);
       if (group.depthwise != 0) {
         for (uint32_t c = source.channels; c-- > 0;) {
-          Plane(k, c, 0, kTermLoad | kTermAdd | If(c + 1 != source.channels, kTermKeepDelta),
-                {id, c});
+          Plane(k, c, 0, kLoadW | kAdd | If(c + 1 != source.channels, kKeepDelta), {id, c});
         }
       } else {
         for (uint32_t c = 0; c < source.channels; ++c) {
-          Batches(k, c, If(c != 0, kTermKeep), kTermLoad | kTermAdd, {id, c});
+          Batches(k, c, If(c != 0, kKeep), kLoadW | kAdd, {id, c});
         }
       }
     } else {
       Operand();
       const uint32_t top = Batch() - 1;
       for (uint32_t b = top + 1; b-- > 0;) {
-        Plane(k, 0, b, (b == top ? kTermCopy : kTermHold | kTermGamma) | If(b == 0, kTermAdd));
+        Plane(k, 0, b, (b == top ? kCopyW : kHoldW | kTGamma) | If(b == 0, kAdd));
       }
     }
     if (source.type.kind == Kind::kImage) {
@@ -122,7 +132,7 @@ class TermProgram {
     for (size_t k = 0; k < kMaxSources; ++k) {
       const Source& source = d_.source[k];
       if (source.use != Use::kOperandK && source.use != Use::kOperandV) continue;
-      const uint32_t step = source.use == Use::kOperandK ? kTermDelta : kTermZ;
+      const uint32_t step = source.use == Use::kOperandK ? kTDelta : kTZx;
       for (uint32_t c = source.channels; c-- > 0;) {
         Plane(k, c, 0, If(c + 1 != source.channels, step));
       }
@@ -132,23 +142,22 @@ class TermProgram {
   void Residual(size_t k) {
     if (IsImage()) {
       for (uint32_t o = Outputs(); o-- > 0;) {
-        const uint32_t code = If(o + 1 != Outputs(), kTermDelta);
+        const uint32_t code = If(o + 1 != Outputs(), kTDelta);
         if (o == 0) {
-          Plane(k, o, 0, code | kTermLoad | kTermAdd, stores_.kernels.Power(PowerBase::kZx, 0));
+          Plane(k, o, 0, code | kLoadW | kAdd, stores_.kernels.Power(PowerBase::kZx, 0));
         } else {
           Plane(k, o, 0, code);
         }
       }
     } else {
-      Batches(k, 0, 0, kTermLoad | kTermAdd,
-              stores_.kernels.Sum(PowerBase::kDeltaOverZx, Outputs() - 1));
+      Batches(k, 0, 0, kLoadW | kAdd, stores_.kernels.Sum(PowerBase::kDeltaOverZx, Outputs() - 1));
     }
     Share(d_.group[k].multiplier);
   }
 
   void Bias() {
     const Matrix matrix{.layout = Matrix::Layout::kBias, .data = d_.bias, .outputs = Outputs()};
-    Step(kTermOne | kTermLoad | kTermAdd, {stores_.kernels.Weights(matrix), 0});
+    Step(kUnit | kLoadW | kAdd, {stores_.kernels.Weights(matrix), 0});
     KernelStore& kernels = stores_.kernels;
     if (IsImage()) {
       const bool strided = d_.stride == 2;

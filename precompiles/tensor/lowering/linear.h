@@ -13,6 +13,10 @@
 
 namespace zkvm::tensor {
 
+// The code word of a step (block.h): bit 0 is its `end`, bit i + 1 flag i of the worker.
+inline constexpr uint32_t kCodeEnd = 1;
+constexpr uint32_t FlagBit(size_t flag) { return 2U << flag; }
+
 // Where a cell of a plane stands in what is evaluated: rows of pixels in an image, one row a
 // segment in a sequence.
 struct CellPlace {

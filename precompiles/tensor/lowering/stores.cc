@@ -44,20 +44,31 @@ int32_t WeightAt(const Model& model, const Matrix& m, uint32_t output, uint32_t 
 }  // namespace
 
 uint32_t Field(int64_t value) {
-  return static_cast<uint32_t>(value >= 0 ? value : value + Fp::kModulus);
+  constexpr int64_t kP = Fp::kModulus;
+  const int64_t rest = value % kP;
+  return static_cast<uint32_t>(rest < 0 ? rest + kP : rest);
 }
 
-uint32_t ProgramStore::Add(uint32_t worker, std::vector<MicroRow> rows) {
-  const auto [entry, added] = ids_.try_emplace(Key(worker, std::move(rows)), next());
-  if (added) programs_.push_back(&entry->first);
+uint32_t ProgramStore::Add(uint32_t worker, std::vector<MicroRow> rows,
+                           std::vector<MicroRow> constants) {
+  const auto [entry, added] =
+      ids_.try_emplace(Key{worker, std::move(rows), std::move(constants)}, next_);
+  if (added) {
+    programs_.push_back(&entry->first);
+    next_ += 1 + static_cast<uint32_t>(entry->first.constants.size());
+  }
   return entry->second;
 }
 
 void ProgramStore::Emit(std::vector<MicroRow>& micro, std::vector<Program>& programs) const {
+  const auto end = [&micro] { return static_cast<uint32_t>(micro.size()); };
   for (const Key* key : programs_) {
-    const std::vector<MicroRow>& rows = key->second;
-    programs.push_back({static_cast<uint32_t>(micro.size()), static_cast<uint32_t>(rows.size())});
-    micro.insert(micro.end(), rows.begin(), rows.end());
+    programs.push_back({end(), static_cast<uint32_t>(key->rows.size())});
+    micro.insert(micro.end(), key->rows.begin(), key->rows.end());
+    for (const MicroRow& row : key->constants) {
+      programs.push_back({end(), 1});
+      micro.push_back(row);
+    }
   }
 }
 

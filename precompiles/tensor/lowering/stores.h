@@ -16,25 +16,31 @@
 
 namespace zkvm::tensor {
 
-// A field of microcode: an integer, |value| < p.
+// An integer as a field of microcode.
 uint32_t Field(int64_t value);
 
-// Worker programs. Equal programs of a worker are one.
+// Worker programs, each with the programs of one step that hold its constants: if the worker looks
+// them up, programs number + 1 and so on. What is equal for a worker is one.
 class ProgramStore {
  public:
   // Programs are numbered from `first` on.
-  explicit ProgramStore(uint32_t first) : first_(first) {}
+  explicit ProgramStore(uint32_t first) : next_(first) {}
 
   // The number of the program. `worker` is 0 for garbage.
-  uint32_t Add(uint32_t worker, std::vector<MicroRow> rows);
+  uint32_t Add(uint32_t worker, std::vector<MicroRow> rows, std::vector<MicroRow> constants = {});
   // The number that a new program gets.
-  uint32_t next() const { return first_ + static_cast<uint32_t>(programs_.size()); }
+  uint32_t next() const { return next_; }
   // Appends the programs, in order of their numbers.
   void Emit(std::vector<MicroRow>& micro, std::vector<Program>& programs) const;
 
  private:
-  using Key = std::pair<uint32_t, std::vector<MicroRow>>;
-  uint32_t first_;
+  struct Key {
+    uint32_t worker = 0;
+    std::vector<MicroRow> rows, constants;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+
+  uint32_t next_;
   std::map<Key, uint32_t> ids_;
   std::vector<const Key*> programs_;
 };
