@@ -76,7 +76,7 @@ enum class Use : uint32_t {
 
 // Planes c, b of a source begin channel_stride c + batch_stride b cells after its handle.
 struct Source {
-  TensorType type;  // as it was published: planes is not compared
+  TensorType type{};  // as it was published: planes is not compared
   Use use = Use::kNone;
   uint32_t channels = 0;
   uint32_t channel_stride = 0, batch_stride = 0;  // in cells
@@ -113,9 +113,9 @@ struct Descriptor {
   Op op{};
   // kElementwise: Binary. kSoftmax: 1 = causal. kNorm: 1 = RMS. kGather: 0.
   uint32_t mode = 0;
-  TensorType out;
-  Source source[kMaxSources];
-  Group group[kMaxSources];
+  TensorType out{};
+  Source source[kMaxSources] = {};
+  Group group[kMaxSources] = {};
   uint32_t bias = kNoData;   // int32 for each output (image: plane, sequence: lane)
   uint32_t table = kNoData;  // a Table
   uint32_t stride = 1;       // of images: 1 or 2
