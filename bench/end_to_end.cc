@@ -3,26 +3,20 @@
 //
 // Every case runs in a process of its own: nothing is warm, and the peak of memory is its own.
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "bench/measure.h"
 #include "isa/elf.h"
 #include "stark/arena.h"
 #include "stark/commitment.h"
@@ -34,27 +28,6 @@
 
 namespace zkvm {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-class Stopwatch {
- public:
-  // Seconds since the last call, or since construction.
-  double Lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double> elapsed = now - start_;
-    start_ = now;
-    return elapsed.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-[[noreturn]] void Fail(const std::string& message) {
-  fmt::print(stderr, "{}\n", message);
-  std::exit(1);
-}
 
 Program Load(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -92,8 +65,9 @@ uint32_t RoundsFor(const Program& program, uint64_t cycles) {
 double FloorSeconds(const Preset& preset, const Heights& heights) {
   const Layout layout(Rv32Machine(), preset, heights);
   double seconds = 0;
-  for (const TreeId id : {kMainTree, kBusTree, kQuotientTree}) {
+  for (const TreeId id : {kMainTree, kGarbageTree, kFoldTree, kBusTree, kQuotientTree}) {
     const Tree& tree = layout.trees[id];
+    if (!tree.exists()) continue;
     std::vector<Matrix> values;
     for (const ColumnGroup& group : tree.groups) {
       Matrix& matrix = values.emplace_back(size_t{1} << group.log_n, group.words());
@@ -112,12 +86,6 @@ double FloorSeconds(const Preset& preset, const Heights& heights) {
     seconds += watch.Lap();
   }
   return seconds;
-}
-
-double PeakMiB() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 Json Measure(const Program& program, const std::vector<uint8_t>& input, const Preset& preset) {
@@ -163,38 +131,6 @@ Json Measure(const Program& program, const std::vector<uint8_t>& input, const Pr
   return json;
 }
 
-// Runs Measure in a child and reads its numbers through a pipe.
-std::optional<Json> MeasureInChild(const Program& program, const std::vector<uint8_t>& input,
-                                   const Preset& preset) {
-  int ends[2];
-  if (pipe(ends) != 0) return std::nullopt;
-  const pid_t child = fork();
-  if (child < 0) return std::nullopt;
-  if (child == 0) {
-    close(ends[0]);
-    const std::string text = Measure(program, input, preset).dump();
-    const ssize_t written = write(ends[1], text.data(), text.size());
-    _exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
-  }
-  close(ends[1]);
-  std::string text;
-  char buffer[4096];
-  for (ssize_t count; (count = read(ends[0], buffer, sizeof buffer)) > 0;) {
-    text.append(buffer, static_cast<size_t>(count));
-  }
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::nullopt;
-  return Json::parse(text);
-}
-
-double Phase(const Json& json, std::initializer_list<const char*> names) {
-  double seconds = 0;
-  for (const char* name : names) seconds += json["phases"].value(name, 0.0);
-  return seconds;
-}
-
 void PrintHeader() {
   fmt::print(
       "| program | cycles | kHz | cells/cycle | s | record | trace | main | bus | quotient | "
@@ -207,11 +143,12 @@ void PrintRow(const std::string& name, const Json& j) {
       "| {} | {} | {:.0f} | {:.1f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} "
       "| {:.2f} | {:.2f} | {:.2f} | {:.0f} | {:.0f} | {:.1f} |\n",
       name, j["cycles"].get<uint64_t>(), j["khz"].get<double>(), j["cells_per_cycle"].get<double>(),
-      j["seconds"].get<double>(), Phase(j, {"record"}), Phase(j, {"trace"}),
-      Phase(j, {"main columns"}), Phase(j, {"bus columns", "bus commitment"}),
-      Phase(j, {"quotient"}), Phase(j, {"openings", "batch"}), Phase(j, {"FRI", "queries"}),
-      j["floor_seconds"].get<double>(), j["ratio"].get<double>(), j["peak_mib"].get<double>(),
-      j["proof_kib"].get<double>(), j["verify_ms"].get<double>());
+      j["seconds"].get<double>(), PhaseSeconds(j, {"record"}), PhaseSeconds(j, {"trace"}),
+      PhaseSeconds(j, {"main columns"}), PhaseSeconds(j, {"bus columns", "bus commitment"}),
+      PhaseSeconds(j, {"quotient"}), PhaseSeconds(j, {"openings", "batch"}),
+      PhaseSeconds(j, {"FRI", "queries"}), j["floor_seconds"].get<double>(),
+      j["ratio"].get<double>(), j["peak_mib"].get<double>(), j["proof_kib"].get<double>(),
+      j["verify_ms"].get<double>());
   std::fflush(stdout);
 }
 
@@ -237,7 +174,7 @@ int Main(int argc, char** argv) {
     const Program program = Load(folder + "/" + name + ".elf");
     for (const int log_n : log_cycles) {
       const uint32_t rounds = RoundsFor(program, uint64_t{1} << log_n);
-      auto json = MeasureInChild(program, InputOf(rounds), *preset);
+      auto json = MeasureInChild([&] { return Measure(program, InputOf(rounds), *preset); });
       if (!json) Fail(name + ": the measurement failed");
       PrintRow(name, *json);
       (*json)["program"] = name;
