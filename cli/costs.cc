@@ -50,7 +50,7 @@ std::vector<TableCost> TableCosts(const Program& program, const Record& record) 
   for (size_t t = 0; t < kNumTables; ++t) {
     const AirShape& shape = tables[t].air->shape();
     costs.push_back({shape.name, rows[t], rows[t] == 0 ? 0 : TableHeight(rows[t]),
-                     shape.main_columns + 5 * shape.bus_columns()});
+                     shape.committed_columns()});
   }
   return costs;
 }

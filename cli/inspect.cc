@@ -167,7 +167,7 @@ void InspectProof(const InspectOptions& options, const std::vector<uint8_t>& byt
   for (size_t t = 0; t < tables.size(); ++t) {
     if (!proof.heights.present(t)) continue;
     const AirShape& shape = tables[t].air->shape();
-    const size_t columns = shape.main_columns + 5 * shape.bus_columns();
+    const size_t columns = shape.committed_columns();
     heights.Add({std::string(shape.name), fmt::format("2^{}", proof.heights.log_heights[t]),
                  std::to_string(columns), FormatCount(columns * proof.heights.rows(t))});
   }

@@ -14,24 +14,37 @@ namespace {
 
 constexpr std::array<uint8_t, 4> kMagic{'Z', 'K', 'V', 'K'};
 
-size_t NumFixedTables() {
+// Tables with fixed columns, of the program or of the model.
+size_t NumFixedTables(bool model) {
   const auto& tables = Rv32Machine().tables;
-  return static_cast<size_t>(std::count_if(tables.begin(), tables.end(), [](const TableRule& rule) {
-    return rule.air->shape().fixed_columns > 0;
-  }));
+  return static_cast<size_t>(
+      std::count_if(tables.begin(), tables.end(), [&](const TableRule& rule) {
+        return rule.air->shape().fixed_columns > 0 && rule.air->shape().model == model;
+      }));
 }
 
-// The fields of a key after its magic: the same bytes in the file and in program_id.
-void WriteFields(const VerifyingKey& key, ByteWriter& writer) {
+bool HasModel(const VerifyingKey& key) {
+  return std::ranges::any_of(key.model_log_heights, [](uint8_t log_n) { return log_n != 0; });
+}
+
+// The fields of a key after its magic, in the order of the file: what they are relative to, the
+// program and the model. The ids hash the same bytes.
+void WriteFront(const VerifyingKey& key, ByteWriter& writer) {
   writer.WriteU16(kFormatVersion);
   writer.WriteU8(key.preset);
   writer.WriteU8(0);  // zero knowledge: off
   writer.WriteBytes(kMachineId);
+}
+void WriteProgram(const VerifyingKey& key, ByteWriter& writer) {
   writer.WriteBytes(key.fixed_root);
   writer.WriteBytes(key.log_heights);
   writer.WriteU32(key.entry);
   writer.WriteU32(key.image_base);
   writer.WriteU32(key.zero_base);
+}
+void WriteModel(const VerifyingKey& key, ByteWriter& writer) {
+  writer.WriteBytes(key.model_root);
+  writer.WriteBytes(key.model_log_heights);
 }
 
 void WriteLabel(std::string_view label, ByteWriter& writer) {
@@ -43,35 +56,57 @@ Status CutOff() { return Status::Error("the key is cut off"); }
 
 }  // namespace
 
-const Digest kMachineId{0x2b, 0x1e, 0x07, 0x4f, 0x64, 0xf4, 0x81, 0x7c, 0xed, 0xd2, 0xf4,
-                        0xd6, 0x74, 0xf7, 0x03, 0x20, 0xf7, 0x2c, 0x03, 0x1e, 0x09, 0x30,
-                        0xe2, 0xbc, 0xc8, 0x7b, 0xe9, 0x90, 0xba, 0x9b, 0xbe, 0xfb};
+const Digest kMachineId{0x34, 0xe7, 0x33, 0x89, 0xb6, 0xb6, 0x7b, 0x67, 0x6d, 0x91, 0x5a,
+                        0xd8, 0x4f, 0x20, 0x87, 0x43, 0x5c, 0xac, 0xd7, 0xb9, 0x3d, 0xe1,
+                        0xc4, 0x58, 0x0b, 0x1e, 0xf0, 0x4e, 0x15, 0x0a, 0x6a, 0xd6};
 
 Digest ProgramId(const VerifyingKey& key) {
   ByteWriter writer;
   WriteLabel("program", writer);
-  WriteFields(key, writer);
+  WriteFront(key, writer);
+  WriteProgram(key, writer);
   return DomainHash(Domain::kId, writer.bytes());
+}
+
+Digest ModelId(const VerifyingKey& key) {
+  if (!HasModel(key)) return {};
+  ByteWriter writer;
+  WriteLabel("model", writer);
+  WriteFront(key, writer);
+  WriteModel(key, writer);
+  return DomainHash(Domain::kId, writer.bytes());
+}
+
+std::vector<int> FixedLogHeights(const VerifyingKey& key) {
+  std::vector<int> log_heights;
+  size_t program = 0;
+  size_t model = 0;
+  for (const TableRule& rule : Rv32Machine().tables) {
+    const AirShape& shape = rule.air->shape();
+    int log_n = -1;
+    if (shape.fixed_columns > 0 && !shape.model) log_n = key.log_heights[program++];
+    if (shape.model && key.model_log_heights[model] != 0) log_n = key.model_log_heights[model];
+    if (shape.model) ++model;
+    log_heights.push_back(log_n);
+  }
+  return log_heights;
 }
 
 FixedCommitment CommitmentOf(const VerifyingKey& key) {
   ByteWriter writer;
   WriteLabel("vk", writer);
   writer.WriteBytes(ProgramId(key));
-  writer.WriteBytes(Digest{});  // no model
-  FixedCommitment commitment{DomainHash(Domain::kId, writer.bytes()), key.fixed_root, {}};
-  size_t next = 0;
-  for (const TableRule& rule : Rv32Machine().tables) {
-    const bool fixed = rule.air->shape().fixed_columns > 0;
-    commitment.log_heights.push_back(fixed ? key.log_heights[next++] : -1);
-  }
-  return commitment;
+  writer.WriteBytes(ModelId(key));
+  return {DomainHash(Domain::kId, writer.bytes()), key.fixed_root, FixedLogHeights(key),
+          key.model_root};
 }
 
 std::vector<uint8_t> SerializeKey(const VerifyingKey& key) {
   ByteWriter writer;
   writer.WriteBytes(kMagic);
-  WriteFields(key, writer);
+  WriteFront(key, writer);
+  WriteProgram(key, writer);
+  WriteModel(key, writer);
   return writer.Take();
 }
 
@@ -102,10 +137,12 @@ Status ParseKey(std::span<const uint8_t> bytes, VerifyingKey* key) {
   if (machine_id != kMachineId) {
     return Status::Error("the key belongs to another version of the machine; make it again");
   }
-  key->log_heights.resize(NumFixedTables());
+  key->log_heights.resize(NumFixedTables(false));
+  key->model_log_heights.resize(NumFixedTables(true));
   if (!reader.ReadBytes(key->fixed_root) || !reader.ReadBytes(key->log_heights) ||
       !reader.ReadU32(&key->entry) || !reader.ReadU32(&key->image_base) ||
-      !reader.ReadU32(&key->zero_base)) {
+      !reader.ReadU32(&key->zero_base) || !reader.ReadBytes(key->model_root) ||
+      !reader.ReadBytes(key->model_log_heights)) {
     return CutOff();
   }
   if (reader.left() != 0) return Status::Error("the key has surplus bytes at its end");
@@ -113,6 +150,14 @@ Status ParseKey(std::span<const uint8_t> bytes, VerifyingKey* key) {
     if (log_n < kMinLogHeight || log_n > kMaxLogHeight) {
       return Status::Error("the key has an impossible table height");
     }
+  }
+  for (const uint8_t log_n : key->model_log_heights) {
+    if (log_n != 0 && (log_n < kMinLogHeight || log_n > kMaxLogHeight)) {
+      return Status::Error("the key has an impossible table height");
+    }
+  }
+  if (!HasModel(*key) && key->model_root != Digest{}) {
+    return Status::Error("the key has the root of a model without tables");
   }
   return Status::Ok();
 }

@@ -13,7 +13,7 @@
 
 namespace zkvm {
 
-inline constexpr uint16_t kFormatVersion = 1;
+inline constexpr uint16_t kFormatVersion = 2;
 
 // Hash of the machine's constraints; proofs and keys of another machine are not accepted.
 // A constant, so that no change of a constraint goes unnoticed (tests/vm/key_test.cc).
@@ -22,9 +22,12 @@ extern const Digest kMachineId;
 struct VerifyingKey {
   uint8_t preset = 0;                      // Preset::id
   Digest fixed_root{};                     // T_P: program, image and fixed tables
-  std::vector<uint8_t> log_heights;        // of the tables with fixed columns, in table order
+  std::vector<uint8_t> log_heights;        // of its tables, in table order
   uint32_t entry = 0;                      // pc of the first instruction
   uint32_t image_base = 0, zero_base = 0;  // word addresses
+
+  Digest model_root{};                     // T_M: the model's tables; zero without a model
+  std::vector<uint8_t> model_log_heights;  // of these, in table order; 0: absent
 
   friend bool operator==(const VerifyingKey&, const VerifyingKey&) = default;
 };
@@ -32,7 +35,14 @@ struct VerifyingKey {
 // What a verifier pins: depends on the program and the preset, and on nothing else.
 Digest ProgramId(const VerifyingKey& key);
 
-// What the transcript starts from, with the preprocessed root and heights.
+// The same of the model that the program's tensor calls run on; zero without one. Programs may
+// share a model, and a program may be proven with another model under another key.
+Digest ModelId(const VerifyingKey& key);
+
+// Log height of every table of the machine with fixed columns, -1 for all others.
+std::vector<int> FixedLogHeights(const VerifyingKey& key);
+
+// What the transcript starts from, with the preprocessed roots and heights.
 FixedCommitment CommitmentOf(const VerifyingKey& key);
 
 std::vector<uint8_t> SerializeKey(const VerifyingKey& key);

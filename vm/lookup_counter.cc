@@ -30,10 +30,11 @@ LookupCounts& LookupCounts::operator+=(const LookupCounts& other) {
   Add(bytes, other.bytes);
   Add(pair, other.pair);
   Add(shift, other.shift);
+  tensors += other.tensors;
   return *this;
 }
 
-void LookupCounter::Fail(const Bus& bus, const std::vector<Fp>& message) const {
+void LookupCounter::Fail(const Bus& bus, std::span<const Fp> message) const {
   std::vector<uint32_t> values;
   for (const Fp x : message) values.push_back(x.Value());
   throw std::logic_error(fmt::format("chip {}, row {}: no table provides {}({})", chip_, row_,

@@ -6,13 +6,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "isa/air/buses.h"
 #include "isa/program.h"
+#include "precompiles/tensor/buses.h"
+#include "precompiles/tensor/lookups.h"
 #include "stark/air/chip.h"
+#include "stark/air/no_ext.h"
 #include "stark/field/fp.h"
 #include "vm/chips/byte_table.h"
 #include "vm/chips/misc_table.h"
@@ -27,7 +32,8 @@ ProgramRows MakeProgramRows(const Program& program);
 
 // Number of lookups of every entry, by row of the tables.
 struct LookupCounts {
-  explicit LookupCounts(size_t program_rows) : program(program_rows) {}
+  LookupCounts(size_t program_rows, tensor::Lookups tensor_lookups)
+      : program(program_rows), tensors(std::move(tensor_lookups)) {}
 
   LookupCounts& operator+=(const LookupCounts& other);
 
@@ -36,6 +42,7 @@ struct LookupCounts {
   std::vector<uint32_t> bytes = std::vector<uint32_t>(ByteTable::kEntries + 1);
   std::vector<uint32_t> pair = std::vector<uint32_t>(ByteTable::kEntries + 1);
   std::array<uint32_t, MiscTable::kShifts> shift{};
+  tensor::Lookups tensors;
 };
 
 // A lookup that no table answers is a fault of whoever filled the row: it throws std::logic_error
@@ -43,9 +50,11 @@ struct LookupCounts {
 class LookupCounter {
  public:
   using Expr = Fp;
+  using Ext = NoExt;
 
-  // `rows` outlives the counter.
-  explicit LookupCounter(const ProgramRows& rows) : counts_(rows.size()), program_(rows) {}
+  // `rows` outlives the counter; `tensors` has counted nothing.
+  LookupCounter(const ProgramRows& rows, const tensor::Lookups& tensors)
+      : counts_(rows.size(), tensors), program_(rows) {}
 
   // Where the next lookups come from; each stands for `weight` equal ones.
   void Begin(std::string_view chip, size_t row, uint32_t weight = 1) {
@@ -55,13 +64,22 @@ class LookupCounter {
   }
   const LookupCounts& counts() const { return counts_; }
 
-  void AssertZero(Fp) {}
-  void First(Fp) {}
-  void LastActive(Fp) {}
+  template <class E>
+  void AssertZero(const E&) {}
+  template <class E>
+  void First(const E&) {}
+  template <class E>
+  void LastActive(const E&) {}
+  NoExt Constant(size_t) const { return {}; }
+  NoExt Dot(size_t, const Fp*, size_t) const { return {}; }
+  template <class... Fields>
+  void Contribute(const Bus&, const Fields&...) {}
   template <class Consumed, class Produced>
   void Exchange(const Consumed&, const Produced&) {}
   template <class M, class... Fields>
   void Send(const Bus&, const M&, const Fields&...) {}
+  template <class M, class... Fields>
+  void Receive(const Bus&, const M&, const Fields&...) {}
   template <class M, class... Fields>
   void Provide(const Bus&, const M&, const Fields&...) {}
 
@@ -70,30 +88,50 @@ class LookupCounter {
                                      const Fields&... fields) {
     if constexpr (!std::is_same_v<M, Once>) {
       if (multiplicity.IsZero()) return;
-      if (!(multiplicity == Fp(1))) Fail(bus, {Element(fields)...});
+      if (!(multiplicity == Fp(1))) Fail(bus, MessageOf(fields...));
     }
-    bool found;
-    if constexpr (sizeof...(Fields) == 2) {
+    bool found = false;
+    if (bus.id >= tensor::kMicro.id) {
+      found = weight_ == 1 && counts_.tensors.Count(bus, MessageOf(fields...));
+    } else if constexpr (sizeof...(Fields) == 2) {
       found = bus.id == kRange.id ? CountRange(Integer(fields)...) : CountPair(Integer(fields)...);
-    } else if constexpr (sizeof...(Fields) == 3) {
+    } else if constexpr (kIsBase<3, Fields...>) {
       found = CountBytes(Integer(fields)...);
     } else if constexpr (sizeof...(Fields) == 5) {
       found = CountShift(Integer(fields)...);
-    } else {
-      static_assert(sizeof...(Fields) == 8);
+    } else if constexpr (sizeof...(Fields) == 8) {
       found = bus.id == kProgram.id ? CountProgram({Element(fields)...})
                                     : IsProduct({Integer(fields)...});
     }
     if (!found) [[unlikely]] {
-      Fail(bus, {Element(fields)...});
+      Fail(bus, MessageOf(fields...));
     }
   }
 
  private:
+  // A message of kCount fields, none of them of F.
+  template <size_t kCount, class... Fields>
+  static constexpr bool kIsBase =
+      sizeof...(Fields) == kCount && !(std::is_same_v<Fields, NoExt> || ...);
+
+  // Without the field of F.
+  template <class... Fields>
+  static auto MessageOf(const Fields&... fields) {
+    constexpr size_t kExt = (size_t{std::is_same_v<Fields, NoExt>} + ...);
+    std::array<Fp, sizeof...(Fields) - kExt> message;
+    size_t i = 0;
+    const auto append = [&]<class T>(const T& field) {
+      if constexpr (!std::is_same_v<T, NoExt>) message[i++] = Element(field);
+    };
+    (append(fields), ...);
+    return message;
+  }
+
   static uint32_t Integer(Fp x) { return x.Value(); }
   static uint32_t Integer(int x) { return static_cast<uint32_t>(x); }
   static uint32_t Integer(Zero) { return 0; }
   static Fp Element(Fp x) { return x; }
+  static Fp Element(int x) { return x; }
   static Fp Element(Zero) { return 0; }
 
   bool CountRange(uint32_t bits, uint32_t value) {
@@ -137,7 +175,7 @@ class LookupCounter {
   }
 
   [[noreturn, gnu::cold, gnu::noinline]] void Fail(const Bus& bus,
-                                                   const std::vector<Fp>& message) const;
+                                                   std::span<const Fp> message) const;
 
   LookupCounts counts_;
   const ProgramRows& program_;

@@ -1,5 +1,6 @@
 #include "vm/machine.h"
 
+#include "precompiles/tensor/constants.h"
 #include "stark/air/air.h"
 
 namespace zkvm {
@@ -14,11 +15,12 @@ const Air* AirOf() {
 Machine MakeMachine() {
   Machine machine;
   const auto add = [&]<class Chip>() {
-    machine.tables.push_back({AirOf<Chip>(), !kIsFixed<Chip>, kIsTimed<Chip>});
+    machine.tables.push_back({AirOf<Chip>(), kIsOptional<Chip>, kIsTimed<Chip>});
   };
   MachineChips::ForEach(add);
   InstructionChips::ForEach(add);
   machine.max_timed_rows = kMaxTimedRows;
+  machine.monomials.assign(tensor::kMonomials.begin(), tensor::kMonomials.end());
   return machine;
 }
 

@@ -1,4 +1,4 @@
-// Instantiates the row loops of every chip. Include after the packed field of the instruction set.
+// Instantiates the row loops of chips. Include after the packed field of the instruction set.
 #ifndef ZKVM_VM_MACHINE_KERNELS_INL_H_
 #define ZKVM_VM_MACHINE_KERNELS_INL_H_
 
@@ -6,20 +6,14 @@
 
 #include "stark/air/chip_list.h"
 #include "stark/air/kernels-inl.h"
-#include "vm/machine.h"
-#include "vm/machine_kernels.h"
 
 namespace zkvm {
 
-// First every chip, then the second parts of the instruction chips.
-template <class Arch, class... Chips, class... Parts>
-constexpr std::array<const AirKernels*, sizeof...(Chips) + sizeof...(Parts)> KernelsOf(
-    ChipList<Chips...>, ChipList<Parts...>) {
-  return {&kAirKernels<Arch, Chips>..., &kAirKernels<Arch, Parts>...};
+template <class Arch, class... Chips>
+constexpr std::array<const AirKernels*, sizeof...(Chips)> KernelsOf(ChipList<Chips...>) {
+  return {&kAirKernels<Arch, Chips>...};
 }
 
-template <class Arch>
-inline constexpr auto kMachineKernels = KernelsOf<Arch>(MachineChips(), InstructionChips());
 }  // namespace zkvm
 
 #endif  // ZKVM_VM_MACHINE_KERNELS_INL_H_

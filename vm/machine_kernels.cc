@@ -1,13 +1,32 @@
 #include "vm/machine_kernels.h"
 
+#include <vector>
+
 #include "stark/simd.h"
+#include "vm/machine.h"
 
 namespace zkvm {
+namespace {
 
-const AirKernels* const* Rv32Kernels() {
-  static constexpr Kernel<const AirKernels* const*()> kKernels{&Rv32KernelsScalar, &Rv32KernelsAvx2,
-                                                               &Rv32KernelsAvx512};
-  return kKernels.Active()();
+std::vector<const AirKernels*> ActiveKernels() {
+  static constexpr Kernel<const AirKernels* const*()> kRv32{&Rv32KernelsScalar, &Rv32KernelsAvx2,
+                                                            &Rv32KernelsAvx512};
+  static constexpr Kernel<const AirKernels* const*()> kTensor{
+      &TensorKernelsScalar, &TensorKernelsAvx2, &TensorKernelsAvx512};
+  const AirKernels* const* rv32 = kRv32.Active()();
+  const AirKernels* const* tensor = kTensor.Active()();
+  std::vector<const AirKernels*> all(rv32, rv32 + Rv32Chips::kSize);
+  all.insert(all.end(), tensor, tensor + tensor::Chips::kSize);
+  const AirKernels* const* instructions = rv32 + kTableOf<AddSub>;
+  all.insert(all.end(), instructions, instructions + InstructionChips::kSize);
+  return all;
+}
+
+}  // namespace
+
+const AirKernels* const* MachineKernels() {
+  static const std::vector<const AirKernels*> kKernels = ActiveKernels();
+  return kKernels.data();
 }
 
 }  // namespace zkvm

@@ -7,11 +7,17 @@
 namespace zkvm {
 
 // For the active instruction set.
-const AirKernels* const* Rv32Kernels();
+const AirKernels* const* MachineKernels();
 
+// In the order of Rv32Chips. They take long to compile, so those of precompiles are apart.
 const AirKernels* const* Rv32KernelsScalar();
 const AirKernels* const* Rv32KernelsAvx2();
 const AirKernels* const* Rv32KernelsAvx512();
+
+// In the order of tensor::Chips.
+const AirKernels* const* TensorKernelsScalar();
+const AirKernels* const* TensorKernelsAvx2();
+const AirKernels* const* TensorKernelsAvx512();
 
 }  // namespace zkvm
 

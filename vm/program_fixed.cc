@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <variant>
 
+#include "precompiles/tensor/model_tables.h"
 #include "stark/air/columns.h"
+#include "vm/guest_model.h"
 #include "vm/machine.h"
 
 namespace zkvm {
@@ -133,6 +137,10 @@ Status CheckProgram(const Program& program) {
     return Status::Error(fmt::format("image: ends at {:#x}, above {:#x}", 4 * zero_base,
                                      uint64_t{4} * kMaxZeroBaseWord));
   }
+  const auto model = ModelOf(program);
+  if (const auto* error = std::get_if<tensor::ModelError>(&model)) {
+    return Status::Error("model: " + error->message);
+  }
   return Status::Ok();
 }
 
@@ -168,6 +176,10 @@ ProgramFixed MakeProgramFixed(const Program& program) {
       FillColumns<ByteTable::Fixed>(ByteTable::kEntries, ByteTable::Fill);
   constexpr size_t kMiscRows = (size_t{1} << kMinLogHeight) - kTailRows;
   fixed.columns[kTableOf<MiscTable>] = FillColumns<MiscTable::Fixed>(kMiscRows, MiscTable::Fill);
+  if (const auto model = LowerModel(program)) {
+    tensor::ModelColumns columns = tensor::FillModelTables(model->lowered);
+    std::ranges::move(columns, fixed.columns.begin() + kFirstTensorTable);
+  }
   return fixed;
 }
 

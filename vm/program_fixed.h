@@ -25,6 +25,7 @@ struct ProgramFixed {
 //             below 32, constants in the range of their op, 0 where unused
 //   image     word aligned, ends at a word address <= 2^27
 //   sizes     text and image fit tables of 2^24 rows
+//   model     every tensor call can be proven (precompiles/tensor/model.h)
 Status CheckProgram(const Program& program);
 
 // REQUIRES: CheckProgram(program).ok().

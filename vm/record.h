@@ -5,10 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "isa/instruction.h"
 #include "precompiles/tensor/record.h"
+#include "vm/guest_model.h"
 #include "vm/step.h"
 
 namespace zkvm {
@@ -131,6 +133,7 @@ struct Record {
   std::vector<HintBlock> hints;
   std::vector<HintWord> hint_words;
   tensor::TensorRecord tensors;
+  std::shared_ptr<const GuestModel> model;  // of the program, if it has one
   HaltStep halt{};
 
   std::array<FinalWord, kNumRegisters> final_registers{};

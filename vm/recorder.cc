@@ -236,6 +236,7 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
   interpreter.Run();
   tracer.Finish(program, interpreter.registers(), interpreter.memory_words());
   record.tensors.cells = interpreter.tensors().TakeCells();
+  record.model = LowerModel(program);
   if (auto why = TooLong(program, record)) too_long(std::move(*why));
   return recording;
 }

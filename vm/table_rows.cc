@@ -1,5 +1,8 @@
 #include "vm/table_rows.h"
 
+#include <algorithm>
+
+#include "precompiles/tensor/trace.h"
 #include "stark/air/columns.h"
 #include "stark/params.h"
 #include "vm/lookup_counter.h"
@@ -13,7 +16,7 @@ size_t HeightOf(size_t rows) { return rows == 0 ? 0 : TableHeight(rows); }
 
 size_t CellsPerRow(size_t table) {
   const AirShape& shape = Rv32Machine().tables[table].air->shape();
-  return shape.main_columns + 5 * shape.bus_columns();
+  return shape.committed_columns();
 }
 
 void CutTables(TableRows& rows) {
@@ -52,6 +55,10 @@ TableRows RowsOf(const Program& program, const Record& record) {
   rows[kTableOf<NoteCall>] = record.notes.size();
   rows[kTableOf<HintCall>] = record.hint_words.size();
   rows[kTableOf<ZeroMemory>] = record.zero_words.size();
+  if (record.model) {
+    const tensor::CallRows tensors(record.model->lowered, record.tensors);
+    std::ranges::copy(tensors.Rows(), rows.begin() + kFirstTensorTable);
+  }
   CutTables(rows);
   return rows;
 }

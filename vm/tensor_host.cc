@@ -2,15 +2,9 @@
 
 #include <utility>
 
-namespace zkvm {
+#include "vm/guest_model.h"
 
-std::variant<tensor::Model, tensor::ModelError> ModelOf(const Program& program) {
-  auto parsed = tensor::ParseModel(program.model_descriptors, program.model_data);
-  if (auto* model = std::get_if<tensor::Model>(&parsed)) {
-    if (auto error = tensor::CheckModel(*model)) return *std::move(error);
-  }
-  return parsed;
-}
+namespace zkvm {
 
 std::variant<uint32_t, tensor::TensorFault> TensorHost::Call(
     uint32_t descriptor, const std::array<uint32_t, tensor::kMaxSources>& source,

@@ -15,9 +15,6 @@
 
 namespace zkvm {
 
-// The model of a program. Nothing of it is in memory; a program without one has no descriptors.
-std::variant<tensor::Model, tensor::ModelError> ModelOf(const Program& program);
-
 class TensorHost {
  public:
   // Calls are recorded in `record`, if given. Both outlive the host.

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
 
+#include "precompiles/tensor/lookups.h"
+#include "precompiles/tensor/trace.h"
 #include "stark/air/columns.h"
 #include "vm/lookup_counter.h"
 #include "vm/machine.h"
@@ -19,18 +22,22 @@ namespace {
 
 class TraceFiller {
  public:
-  TraceFiller(const Program& program, Record&& record)
+  TraceFiller(const Program& program, Record& record)
       : program_(program),
-        record_(std::move(record)),
+        record_(record),
         rows_(RowsOf(program, record_)),
         program_rows_(MakeProgramRows(program)),
-        counters_(LookupCounter(program_rows_)) {
+        tensor_rows_(MakeTensorRows()),
+        cell_lookups_(record_.tensors.cells.size() / tensor::kLanes,
+                      tensor_rows_ && tensor_rows_->UsesLanes()),
+        counters_(LookupCounter(program_rows_, {Lowered(), &cell_lookups_})) {
     traces_.resize(kNumTables);
   }
 
   Traces Fill() && {
     FillInstructions(InstructionChips());
     FillCalls();
+    if (tensor_rows_) FillTensors(tensor::CallTables());
     FillMemory();
     FillProviders();
     return std::move(traces_);
@@ -46,7 +53,7 @@ class TraceFiller {
     columns = FillColumns<Chip::template Main>(
         rows, fill, [&](size_t first, std::span<const typename Chip::template Main<Fp>> block) {
           LookupCounter& counter = counters_.local();
-          Window<Chip, Fp> window;
+          WindowFor<Chip, LookupCounter> window;
           for (size_t i = 0; i < block.size(); ++i) {
             counter.Begin(Chip::kName, first + i);
             window.row = block[i];
@@ -57,7 +64,7 @@ class TraceFiller {
     if (padding == 0) return;
     LookupCounter& counter = counters_.local();
     counter.Begin(Chip::kName, rows, static_cast<uint32_t>(padding));
-    Chip::Constrain(counter, Window<Chip, Fp>());
+    Chip::Constrain(counter, WindowFor<Chip, LookupCounter>());
   }
 
   const Instruction& At(uint32_t pc) const { return program_.text[(pc - program_.text_base) / 4]; }
@@ -122,6 +129,13 @@ class TraceFiller {
     });
   }
 
+  template <class... Chips>
+  void FillTensors(ChipList<Chips...>) {
+    (FillTable<Chips>(
+         [&](size_t i, typename Chips::template Main<Fp>& row) { tensor_rows_->Fill(i, row); }),
+     ...);
+  }
+
   void FillMemory() {
     FillTable<Image>([&](size_t i, Image::Main<Fp>& row) {
       if (i < kNumRegisters) {
@@ -139,7 +153,7 @@ class TraceFiller {
 
   // The multiplicities, when all lookups are counted.
   void FillProviders() {
-    LookupCounts counts(program_rows_.size());
+    LookupCounts counts(program_rows_.size(), {Lowered(), &cell_lookups_});
     counters_.combine_each([&](const LookupCounter& counter) { counts += counter.counts(); });
 
     traces_[kTableOf<ProgramTable>] = FillColumns<ProgramTable::Main>(
@@ -163,12 +177,27 @@ class TraceFiller {
             row.pair_multiplicity = Fp::FromU32(counts.pair[ByteTable::kEntries]);
           }
         });
+    if (tensor_rows_) {
+      tensor_rows_->SetMultiplicities(
+          counts.tensors, cell_lookups_,
+          std::span(traces_).subspan(kFirstTensorTable, tensor::Chips::kSize));
+    }
+  }
+
+  std::optional<tensor::CallRows> MakeTensorRows() const {
+    if (!record_.model) return std::nullopt;
+    return std::make_optional<tensor::CallRows>(*Lowered(), record_.tensors);
+  }
+  const tensor::Lowered* Lowered() const {
+    return record_.model ? &record_.model->lowered : nullptr;
   }
 
   const Program& program_;
-  Record record_;
+  Record& record_;
   const TableRows rows_;
   const ProgramRows program_rows_;
+  const std::optional<tensor::CallRows> tensor_rows_;
+  tensor::CellLookups cell_lookups_;
   tbb::enumerable_thread_specific<LookupCounter> counters_;
   Traces traces_;
 };
@@ -176,7 +205,7 @@ class TraceFiller {
 }  // namespace
 
 Traces FillTraces(const Program& program, Record&& record) {
-  return TraceFiller(program, std::move(record)).Fill();
+  return TraceFiller(program, record).Fill();
 }
 
 }  // namespace zkvm

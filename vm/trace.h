@@ -15,8 +15,8 @@ namespace zkvm {
 // use, the tail included.
 using Traces = std::vector<Matrix>;
 
-// Consumes the record, table by table. Throws std::logic_error where a row looks something up that
-// no table provides: the record does not fit the program.
+// Consumes the record, table by table, but for its tensors and the model. Throws std::logic_error
+// where a row looks something up that no table provides: the record does not fit the program.
 // REQUIRES: CheckProgram(program).ok(); no table has more than kMaxTableRows rows.
 Traces FillTraces(const Program& program, Record&& record);
 

@@ -205,7 +205,7 @@ Status Verdict(const ProvingKey& key, const Outcome& outcome, Traces traces) {
   const FixedCommitment fixed = CommitmentOf(key.verifying_key);
   ByteWriter proof;
   proof.WriteBytes(SerializeHeader({key.preset->id, fixed.vk_id, outcome}));
-  Prove({Rv32Machine(), Rv32Kernels()}, *key.preset, key.fixed, fixed,
+  Prove({Rv32Machine(), MachineKernels()}, *key.preset, key.fixed, fixed,
         MakeStatement(key.verifying_key, outcome), std::move(traces), proof);
   VerifiedProof verified;
   return VerifyProof(key.verifying_key, proof.bytes(), &verified);

@@ -132,8 +132,22 @@ struct Call {
     b.Provide(kGarbage, r.garbage_uses, r.ts, r.garbage);
   }
 
-  static void Fill(const TensorCall& call, const CallPlan& plan, uint32_t garbage_uses,
-                   Main<Fp>& row) {
+  // START's dst, and its sources for the worker with that flag.
+  static uint32_t Destination(const TensorCall& call, const CallPlan& plan) {
+    return (plan.flags & kInPlace) != 0 ? call.source[0] : call.pointer;
+  }
+  static std::array<uint32_t, kMaxSources> Sources(const TensorCall& call, const CallPlan& plan,
+                                                   CallFlag flag) {
+    std::array<uint32_t, kMaxSources> sources{};
+    if ((plan.flags & flag) == 0) return sources;
+    for (size_t k = 0; k < kMaxSources; ++k) {
+      if (k == 0 || (plan.flags & kTensor0 << k) != 0) sources[k] = call.source[k];
+    }
+    return sources;
+  }
+
+  // But for garbage_uses, which is left 0.
+  static void Fill(const TensorCall& call, const CallPlan& plan, Main<Fp>& row) {
     row.pc = Fp::FromU32(call.pc);
     row.ts = Fp::FromU32(call.ts);
     row.real = 1;
@@ -152,15 +166,14 @@ struct Call {
     row.prev_a7 = Fp::FromU32(call.prev_a7);
     row.prev_a0 = Fp::FromU32(call.prev_a[0]);
     row.prev_pointer = Fp::FromU32(call.prev_pointer);
-    FillJob(call, plan, plan.a, kSourcesToA, row.job_a);
-    FillJob(call, plan, plan.b, kSourcesToB, row.job_b);
+    FillJob(plan.a, Sources(call, plan, kSourcesToA), row.job_a);
+    FillJob(plan.b, Sources(call, plan, kSourcesToB), row.job_b);
     row.size = Fp::FromU32(plan.size);
     row.garbage = Fp::FromU32(plan.garbage);
-    row.garbage_uses = Fp::FromU32(garbage_uses);
     for (size_t i = 0; i < kNumCallFlags; ++i) {
       row.flags[i] = static_cast<int>(plan.flags >> i & 1);
     }
-    row.dst = Fp::FromU32((plan.flags & kInPlace) != 0 ? call.source[0] : call.pointer);
+    row.dst = Fp::FromU32(Destination(call, plan));
     if ((plan.flags & kReturnsValue) != 0) row.value = Fp::FromU32(call.result);
   }
 
@@ -179,15 +192,12 @@ struct Call {
            job.src[2]);
   }
 
-  static void FillJob(const TensorCall& call, const CallPlan& plan, const CallJob& from,
-                      CallFlag sources, Job<Fp>& job) {
+  static void FillJob(const CallJob& from, const std::array<uint32_t, kMaxSources>& sources,
+                      Job<Fp>& job) {
     job.worker = Fp::FromU32(from.worker);
     job.program = Fp::FromU32(from.program);
     job.left = Fp::FromU32(from.left);
-    if ((plan.flags & sources) == 0) return;
-    for (size_t k = 0; k < kMaxSources; ++k) {
-      if (k == 0 || (plan.flags & kTensor0 << k) != 0) job.src[k] = Fp::FromU32(call.source[k]);
-    }
+    for (size_t k = 0; k < kMaxSources; ++k) job.src[k] = Fp::FromU32(sources[k]);
   }
 };
 
