@@ -77,16 +77,13 @@ uint32_t TypeStore::Number(const Key& key) {
 }
 
 uint32_t TypeStore::Cell(const TensorType& type) {
-  const bool clean = type.clean != 0 || (type.kind == Kind::kSequence && type.width % kLanes == 0);
   return Number({static_cast<uint32_t>(type.kind), static_cast<uint32_t>(type.element), 0,
-                 type.height, type.width, clean});
+                 type.height, type.width, type.clean});
 }
 
 uint32_t TypeStore::Eval(const TensorType& type) {
-  const uint32_t width = Lanes(type);
-  const bool clean = type.clean != 0 || (type.kind == Kind::kSequence && width % kLanes == 0);
   return Number({static_cast<uint32_t>(type.kind), static_cast<uint32_t>(type.element),
-                 static_cast<uint32_t>(type.role), type.height, width, clean});
+                 static_cast<uint32_t>(type.role), type.height, Lanes(type), 0});
 }
 
 KernelRef KernelStore::Segment(PowerBase base, bool add, uint32_t index) {

@@ -45,8 +45,8 @@ class ProgramStore {
   std::vector<const Key*> programs_;
 };
 
-// Numbers for the types in CELL and EVAL messages: what a reader may rely on. The unused lanes
-// of a type without any are clean.
+// Numbers for the types in CELL messages (kind, element, height, width, clean) and in EVAL messages
+// (kind, element, role, height, lanes): what a reader may rely on.
 class TypeStore {
  public:
   uint32_t Cell(const TensorType& type);
