@@ -103,7 +103,8 @@ class LinearWorld {
   void Build(size_t padding = 1);
 
   const Lowered& lowered() const { return lowered_; }
-  const std::vector<Call>& calls() const { return calls_; }
+  // What the guest asked for, as START tells it.
+  std::vector<Call>& calls() { return calls_; }
   std::span<const Fp5> constants() const { return constants_; }
   template <class Chip>
   WorldTable<Chip>& table() {

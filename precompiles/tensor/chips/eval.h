@@ -73,9 +73,9 @@ struct Eval {
     using X = typename B::Ext;
     const auto& r = w.row;
     const auto& f = r.flag;
+    const E code = CodeWord(b, r.block, f);
     ConstrainBlock<kEvalWorker>(b, r.block, w.next.block, Start{r.address, kZero, kZero, kZero},
-                                CodeWord(b, r.block, f),
-                                Payload{r.cell_type, r.eval_type, kZero, kZero, kZero});
+                                code, Payload{r.cell_type, r.eval_type, kZero, kZero, kZero});
     b.AssertZero(Continues(r.block) * (w.next.address - r.address - 1));
     LookupCell(b, r.block.real, r.cell_type, r.address, r.lane);
 

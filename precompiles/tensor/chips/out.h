@@ -101,9 +101,10 @@ struct Out {
     const auto& f = r.flag;
     const E go = Continues(r.block);
 
-    ConstrainBlock<kOutWorker>(
-        b, r.block, w.next.block, Start{r.address, kZero, kZero, kZero}, CodeWord(b, r.block, f),
-        Payload{MaskWord(b, r.mask), r.table, r.eval_type, r.cell_type, kZero});
+    const E code = CodeWord(b, r.block, f);
+    const E mask = MaskWord(b, r.mask);
+    ConstrainBlock<kOutWorker>(b, r.block, w.next.block, Start{r.address, kZero, kZero, kZero},
+                               code, Payload{mask, r.table, r.eval_type, r.cell_type, kZero});
     b.AssertZero(go * (w.next.address - r.address - 1));
 
     std::array<E, kLanes> v;

@@ -84,9 +84,10 @@ struct Term {
     using E = typename B::Expr;
     const auto& r = w.row;
     const auto& f = r.flag;
-    ConstrainBlock<kTermWorker>(
-        b, r.block, w.next.block, Start{r.dst, r.source[0], r.source[1], r.source[2]},
-        CodeWord(b, r.block, f), Payload{r.type, r.offset, r.kernel, r.index, r.scale});
+    const E code = CodeWord(b, r.block, f);
+    ConstrainBlock<kTermWorker>(b, r.block, w.next.block,
+                                Start{r.dst, r.source[0], r.source[1], r.source[2]}, code,
+                                Payload{r.type, r.offset, r.kernel, r.index, r.scale});
     for (size_t k = 0; k < kMaxSources; ++k) Hold(b, r.block, r.source[k], w.next.source[k]);
 
     b.AssertZero(f[kSource0] * r.source[0] + f[kSource1] * r.source[1] + f[kSource2] * r.source[2] +

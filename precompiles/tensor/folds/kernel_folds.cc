@@ -110,6 +110,7 @@ Matrix FoldWeights(const WeightTable& table, size_t height, std::span<const Fp5>
 }
 
 Fp5 KernelValues::At(uint32_t id, uint32_t index) const {
+  if (id >= kernels_.size() || index >= kernels_[id].count) return Fp5();
   const KernelSpan& span = kernels_[id];
   const size_t row = span.first + size_t{span.stride} * index;
   constexpr size_t kKernelFold = 2;

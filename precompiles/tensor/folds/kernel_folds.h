@@ -27,7 +27,7 @@ class KernelValues {
                const Matrix& weight256)
       : kernels_(kernels), power_(power), weight64_(weight64), weight256_(weight256) {}
 
-  // REQUIRES: the kernel exists.
+  // 0 if nobody provides it.
   Fp5 At(uint32_t id, uint32_t index) const;
 
  private:

@@ -40,11 +40,12 @@ void Evaluations::Finish() {
             [](const Entry& a, const Entry& b) { return a.key < b.key; });
 }
 
-const Fp5& Evaluations::At(uint32_t type, uint32_t address) const {
+Fp5 Evaluations::At(uint32_t type, uint32_t address) const {
   const uint64_t key = Key(type, address);
-  return std::lower_bound(entries_.begin(), entries_.end(), key,
-                          [](const Entry& entry, uint64_t k) { return entry.key < k; })
-      ->value;
+  const auto entry =
+      std::lower_bound(entries_.begin(), entries_.end(), key,
+                       [](const Entry& e, uint64_t sought) { return e.key < sought; });
+  return entry != entries_.end() && entry->key == key ? entry->value : Fp5();
 }
 
 Matrix FoldTerm(const Matrix& main, std::span<const Fp5> constants, const Evaluations& evaluations,

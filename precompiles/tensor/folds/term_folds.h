@@ -27,8 +27,8 @@ class Evaluations {
 
   // Call once, after the last Add.
   void Finish();
-  // REQUIRES: it was added.
-  const Fp5& At(uint32_t type, uint32_t address) const;
+  // 0 if it was not added.
+  Fp5 At(uint32_t type, uint32_t address) const;
 
  private:
   struct Entry {
