@@ -8,6 +8,7 @@
 
 #include "stark/air/check.h"
 #include "stark/params.h"
+#include "stark/prover.h"
 #include "vm/machine.h"
 #include "vm/program_fixed.h"
 #include "vm/trace.h"
@@ -36,15 +37,27 @@ inline RowBuilder::TupleValue EndTuple(const Claim& claim) {
   return {kSpaceHalt, 0, exit_code.lo, exit_code.hi, 0};
 }
 
+// `rounds` fills the columns of F, where the machine has such tables.
 inline CheckReport CheckMachine(const std::vector<Matrix>& fixed, const Traces& traces,
-                                const Claim& claim) {
+                                const Claim& claim, FoldRounds* rounds = nullptr) {
+  // Any elements outside the subfields.
+  const FoldChallenges challenges = {
+      Fp5({2, 7, 1, 8, 2}), Fp5({8, 1, 8, 2, 8}), Fp5({4, 5, 9, 0, 4}), Fp5({5, 2, 3, 5, 3})};
+  const std::vector<Fp5> constants = EvaluateMonomials(Rv32Machine().monomials, challenges);
+  std::vector<Matrix> garbage(traces.size());
+  std::vector<Matrix> folds(traces.size());
+  if (rounds != nullptr) {
+    garbage = rounds->FillGarbage(traces, challenges);
+    folds = rounds->FillFolds(traces, garbage, challenges, constants);
+  }
   Ledger ledger;
   CheckReport report;
   MachineChips::ForEach([&]<class Chip>() {
-    const Matrix& main = traces[kTableOf<Chip>];
+    constexpr size_t kTable = kTableOf<Chip>;
+    const Matrix& main = traces[kTable];
     if (main.cols() == 0) return;
-    CheckTable<Chip>(Pointers(fixed[kTableOf<Chip>]), Pointers(main), main.rows(), kTailRows,
-                     ledger, report);
+    CheckTable<Chip>(Pointers(fixed[kTable]), Pointers(main), main.rows(), kTailRows, ledger,
+                     report, {}, {Pointers(garbage[kTable]), Pointers(folds[kTable]), constants});
   });
   InstructionChips::ForEach([&]<class Chip>() {
     const Matrix& main = traces[kSecondPartOf<Chip>];
