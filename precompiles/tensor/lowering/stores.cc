@@ -9,12 +9,16 @@
 namespace zkvm::tensor {
 namespace {
 
-// Weights are read in place: int16, or int32 for biases.
+// out[i] = the weight at offset + first + i step, int16 or (biases) int32.
 template <class T>
-int32_t Read(const Model& model, uint32_t offset, size_t index) {
-  T value;
-  std::memcpy(&value, model.data.data() + offset + index * sizeof(T), sizeof(T));
-  return value;
+void Read(const Model& model, uint32_t offset, size_t first, size_t step, size_t count,
+          int32_t* out) {
+  const uint8_t* at = model.data.data() + offset + first * sizeof(T);
+  for (size_t i = 0; i < count; ++i, at += step * sizeof(T)) {
+    T value;
+    std::memcpy(&value, at, sizeof(T));
+    out[i] = value;
+  }
 }
 
 // Rows of 256 weights spare accumulators where outputs fill them.
@@ -25,20 +29,29 @@ bool IsWide(const Matrix& m) {
   return count >= kManyWeights && (m.outputs % 256 == 0 || m.outputs > 1024);
 }
 
-int32_t WeightAt(const Model& model, const Matrix& m, uint32_t output, uint32_t channel,
-                 uint32_t line, uint32_t tap) {
+size_t RowsAtMost(const Matrix& m, uint32_t lanes) {
+  const size_t kernel = (size_t{m.dilation} * (m.lines - 1) + 1) * (m.dilation * (m.taps - 1) + 1);
+  const uint32_t outputs = m.layout == Matrix::Layout::kDepthwise ? 1 : m.outputs;
+  return m.channels * kernel * ((outputs + lanes - 1) / lanes);
+}
+
+// The weights of `count` outputs from `output` on.
+void ReadWeights(const Model& model, const Matrix& m, uint32_t channel, uint32_t line, uint32_t tap,
+                 uint32_t output, size_t count, int32_t* out) {
+  const size_t kernel = size_t{m.lines} * m.taps;
+  const size_t at = size_t{line} * m.taps + tap;
   switch (m.layout) {
     case Matrix::Layout::kBias:
-      return Read<int32_t>(model, m.data, output);
+      return Read<int32_t>(model, m.data, output, 1, count, out);
     case Matrix::Layout::kSequence:
-      return Read<int16_t>(model, m.data, (size_t{channel} * m.taps + tap) * m.outputs + output);
+      return Read<int16_t>(model, m.data, (channel * kernel + at) * m.outputs + output, 1, count,
+                           out);
     case Matrix::Layout::kDepthwise:
-      return Read<int16_t>(model, m.data, (size_t{channel} * m.lines + line) * m.taps + tap);
+      return Read<int16_t>(model, m.data, channel * kernel + at, 0, count, out);
     case Matrix::Layout::kImage:
-      return Read<int16_t>(
-          model, m.data, ((size_t{output} * m.channels + channel) * m.lines + line) * m.taps + tap);
+      return Read<int16_t>(model, m.data, (size_t{output} * m.channels + channel) * kernel + at,
+                           m.channels * kernel, count, out);
   }
-  return 0;
 }
 
 }  // namespace
@@ -104,7 +117,13 @@ void KernelStore::Emit(Lowered& lowered) const {
   lowered.kernels.assign(last_ + 1, {});
   for (const auto& [id, segment] : segments_) EmitPower(id, segment, lowered);
   std::map<uint32_t, const Matrix*> by_id;
-  for (const auto& [matrix, id] : matrix_ids_) by_id[id] = &matrix;
+  size_t rows64 = 0, rows256 = 0;
+  for (const auto& [matrix, id] : matrix_ids_) {
+    by_id[id] = &matrix;
+    (IsWide(matrix) ? rows256 : rows64) += RowsAtMost(matrix, IsWide(matrix) ? 256 : 64);
+  }
+  lowered.weight64.weights.reserve(rows64 * 64);
+  lowered.weight256.weights.reserve(rows256 * 256);
   for (const auto& [id, matrix] : by_id) EmitMatrix(id, *matrix, lowered);
 }
 
@@ -152,11 +171,11 @@ void KernelStore::EmitMatrix(uint32_t id, const Matrix& m, Lowered& lowered) con
           }
           if (first_of_line && r == 0) flags |= kPublish;
           table.rows.push_back({id, c, static_cast<uint8_t>(flags)});
-          for (uint32_t j = 0; j < table.lanes; ++j) {
-            const bool used = !zero_tap && o + j < tap_outputs;
-            table.weights.push_back(
-                used ? WeightAt(model_, m, o + j, c, r / m.dilation, s / m.dilation) : 0);
-          }
+          table.weights.resize(table.weights.size() + table.lanes);
+          if (zero_tap) continue;
+          ReadWeights(model_, m, c, r / m.dilation, s / m.dilation, o,
+                      std::min<size_t>(table.lanes, outputs - o),
+                      table.weights.data() + table.weights.size() - table.lanes);
         }
       }
     }
