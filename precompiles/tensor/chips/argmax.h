@@ -51,9 +51,9 @@ struct ArgmaxChip {
     using E = typename B::Expr;
     const auto& r = w.row;
     const auto& next = w.next;
+    const E code = CodeWord(b, r.block, std::array<E, 0>());
     ConstrainBlock<kArgmaxWorker>(b, r.block, next.block, Start{r.dst, r.address, kZero, kZero},
-                                  CodeWord(b, r.block, std::array<E, 0>()),
-                                  Payload{MaskWord(b, r.mask), r.type, kZero, kZero, kZero});
+                                  code, Payload{MaskWord(b, r.mask), r.type, kZero, kZero, kZero});
     const E go = Continues(r.block);
     b.AssertZero(go * (next.address - r.address - 1));
     Hold(b, r.block, r.max, next.max);

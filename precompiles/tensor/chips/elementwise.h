@@ -73,9 +73,9 @@ struct ElementwiseChip {
     const auto& r = w.row;
     const auto& next = w.next;
     const auto& [mul, add, sub, max] = r.flag;
+    const E code = CodeWord(b, r.block, r.flag);
     ConstrainBlock<kElementwiseWorker>(
-        b, r.block, next.block, Start{r.address, r.from[0], r.from[1], kZero},
-        CodeWord(b, r.block, r.flag),
+        b, r.block, next.block, Start{r.address, r.from[0], r.from[1], kZero}, code,
         Payload{MaskWord(b, r.mask), r.offset[0], r.offset[1], r.move[0], r.move[1]});
     b.Lookup(kMicro, r.block.real, r.block.program + 1, kZero, r.shift, r.table, r.multiplier,
              r.type[0], r.type[1], r.result_type);

@@ -57,9 +57,9 @@ struct GatherChip {
     constexpr Fp kInverseLanes = Fp(static_cast<int>(kLanes)).Inverse();
     const auto& r = w.row;
     const auto& next = w.next;
+    const E code = CodeWord(b, r.block, r.mask);
     ConstrainBlock<kGatherWorker>(
-        b, r.block, next.block, Start{r.address, r.from * kInverseLanes, kZero, kZero},
-        CodeWord(b, r.block, r.mask),
+        b, r.block, next.block, Start{r.address, r.from * kInverseLanes, kZero, kZero}, code,
         Payload{r.offset, r.stride[0], r.stride[1], r.stride[2], r.stride[3]});
     b.Lookup(kMicro, r.block.real, r.block.program + 1, kZero, r.lane_type, r.result_type, r.fill,
              r.move, kZero, kZero);

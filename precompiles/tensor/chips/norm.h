@@ -66,9 +66,9 @@ struct NormChip {
     const auto& r = w.row;
     const auto& next = w.next;
     const auto& [first, last] = r.flag;
+    const E code = CodeWord(b, r.block, r.flag);
     ConstrainBlock<kNormWorker>(b, r.block, next.block, Start{r.address, r.from, kZero, kZero},
-                                CodeWord(b, r.block, r.flag),
-                                Payload{kZero, kZero, kZero, kZero, kZero});
+                                code, Payload{kZero, kZero, kZero, kZero, kZero});
     b.Lookup(kMicro, r.block.real, r.block.program + 1, kZero, r.square_table, r.table,
              r.source_type, r.result_type, kZero, kZero);
     const E go = Continues(r.block);

@@ -67,9 +67,9 @@ struct SoftmaxChip {
     const auto& r = w.row;
     const auto& next = w.next;
     const auto& [first, last] = r.flag;
+    const E code = CodeWord(b, r.block, r.flag);
     ConstrainBlock<kSoftmaxWorker>(b, r.block, next.block, Start{r.address, r.from, kZero, kZero},
-                                   CodeWord(b, r.block, r.flag),
-                                   Payload{MaskWord(b, r.mask), kZero, kZero, kZero, kZero});
+                                   code, Payload{MaskWord(b, r.mask), kZero, kZero, kZero, kZero});
     b.Lookup(kMicro, r.block.real, r.block.program + 1, kZero, r.exp_table, r.score_type,
              r.result_type, kZero, kZero, kZero);
     const E go = Continues(r.block);

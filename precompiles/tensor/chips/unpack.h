@@ -47,9 +47,9 @@ struct UnpackChip {
   static constexpr void Constrain(B& b, const Window<UnpackChip, typename B::Expr>& w) {
     using E = typename B::Expr;
     const auto& r = w.row;
+    const E code = CodeWord(b, r.block, std::array<E, 0>());
     ConstrainBlock<kUnpackWorker>(b, r.block, w.next.block, Start{r.address, kZero, kZero, kZero},
-                                  CodeWord(b, r.block, std::array<E, 0>()),
-                                  Payload{r.type, kZero, kZero, kZero, kZero});
+                                  code, Payload{r.type, kZero, kZero, kZero, kZero});
     b.AssertZero(Continues(r.block) * (w.next.address - r.address - 1));
     LookupCell(b, r.block.real, r.type, r.address, r.lane);
     for (size_t j = 0; j < kLanes; ++j) {
