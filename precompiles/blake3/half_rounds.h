@@ -99,6 +99,26 @@ struct Blake3HalfRounds {
     ReceiveMessages(b, r);
   }
 
+  // Flags are boolean, and rows follow each other from init to last.
+  template <class B, class E>
+  static constexpr void ConstrainOrder(B& b, const Main<E>& r, const Main<E>& next) {
+    AssertBool(b, r.real);
+    AssertBool(b, r.init);
+    AssertBool(b, r.last);
+    b.AssertZero(r.init * (E(1) - r.real));
+    b.AssertZero(r.last * (E(1) - r.real));
+    b.AssertZero(r.init * r.step);
+    b.AssertZero(r.last * (r.step - kHalfRounds));
+    const E open = r.real - r.last;
+    b.AssertZero(open * (E(1) - next.real));
+    b.AssertZero(open * next.init);
+    b.AssertZero(open * (next.call - r.call));
+    b.AssertZero(open * (next.step - r.step - 1));
+    b.AssertZero((E(1) - open) * (next.real - next.init));
+    b.First(r.real - r.init);
+    b.LastActive(open);
+  }
+
   // Row n of the block of a call: 0..14.
   static void Fill(const Blake3Step& step, size_t n, Main<Fp>& row) {
     row.call = Fp::FromU32(step.call.ts);
@@ -135,25 +155,6 @@ struct Blake3HalfRounds {
   template <class E>
   static constexpr auto C(const Main<E>& row, size_t lane) {
     return XorRotated(row.b1[lane], row.b[lane], 7);
-  }
-
-  template <class B, class E>
-  static constexpr void ConstrainOrder(B& b, const Main<E>& r, const Main<E>& next) {
-    AssertBool(b, r.real);
-    AssertBool(b, r.init);
-    AssertBool(b, r.last);
-    b.AssertZero(r.init * (E(1) - r.real));
-    b.AssertZero(r.last * (E(1) - r.real));
-    b.AssertZero(r.init * r.step);
-    b.AssertZero(r.last * (r.step - kHalfRounds));
-    const E open = r.real - r.last;
-    b.AssertZero(open * (E(1) - next.real));
-    b.AssertZero(open * next.init);
-    b.AssertZero(open * (next.call - r.call));
-    b.AssertZero(open * (next.step - r.step - 1));
-    b.AssertZero((E(1) - open) * (next.real - next.init));
-    b.First(r.real - r.init);
-    b.LastActive(open);
   }
 
   template <class B, class E>

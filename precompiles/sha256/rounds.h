@@ -113,37 +113,6 @@ struct Sha256Rounds {
     ReceiveMessages(b, r);
   }
 
-  // Row n of the block of `step`: 0..16. `above` is the call whose block ends above row 0, if any.
-  // Without a step, row 0 is the one behind the last block: not zero, but inert.
-  static void Fill(const Sha256Step* above, const Sha256Step* step, size_t n, Main<Fp>& row) {
-    const Traces traces = {step != nullptr ? TraceOf(*step) : Trace(),
-                           above != nullptr && n < 4 ? TraceOf(*above) : Trace()};
-    if (step != nullptr) {
-      row.call = Fp::FromU32(step->call.ts);
-      row.init = n == 0 ? 1 : 0;
-      if (n > 0) row.phase[(n - 1) / 4] = 1;
-      if (n > 0 && n % 4 != 0) row.step[(n - 1) % 4] = 1;
-      row.last = n + 1 == kRowsOfCall ? 1 : 0;
-    }
-    FillRounds(traces, static_cast<int>(n), row);
-    FillSchedule(traces, static_cast<int>(n), row);
-  }
-
- private:
-  // A carry of six limbs is at most 5; that of a_t, where one is subtracted, is -1..2.
-  static constexpr int kLeastCarry = 0;
-  static constexpr int kLeastCarryOfA = -1;
-
-  // 1 in the rows of rounds.
-  template <class E>
-  static constexpr E Rounds(const Main<E>& row) {
-    return row.phase[0] + row.phase[1] + row.phase[2] + row.phase[3];
-  }
-  template <class E>
-  static constexpr E LastStep(const Main<E>& row) {
-    return Rounds(row) - row.step[0] - row.step[1] - row.step[2];
-  }
-
   // Flags are boolean, and rows follow each other from init to last.
   template <class B, class E>
   static constexpr void ConstrainOrder(B& b, const Main<E>& r, const Main<E>& next) {
@@ -173,6 +142,37 @@ struct Sha256Rounds {
     b.AssertZero((E(1) - open) * Rounds(next));
     b.First(rounds);
     b.LastActive(open);
+  }
+
+  // Row n of the block of `step`: 0..16. `above` is the call whose block ends above row 0, if any.
+  // Without a step, row 0 is the one behind the last block: not zero, but inert.
+  static void Fill(const Sha256Step* above, const Sha256Step* step, size_t n, Main<Fp>& row) {
+    const Traces traces = {step != nullptr ? TraceOf(*step) : Trace(),
+                           above != nullptr && n < 4 ? TraceOf(*above) : Trace()};
+    if (step != nullptr) {
+      row.call = Fp::FromU32(step->call.ts);
+      row.init = n == 0 ? 1 : 0;
+      if (n > 0) row.phase[(n - 1) / 4] = 1;
+      if (n > 0 && n % 4 != 0) row.step[(n - 1) % 4] = 1;
+      row.last = n + 1 == kRowsOfCall ? 1 : 0;
+    }
+    FillRounds(traces, static_cast<int>(n), row);
+    FillSchedule(traces, static_cast<int>(n), row);
+  }
+
+ private:
+  // A carry of six limbs is at most 5; that of a_t, where one is subtracted, is -1..2.
+  static constexpr int kLeastCarry = 0;
+  static constexpr int kLeastCarryOfA = -1;
+
+  // 1 in the rows of rounds.
+  template <class E>
+  static constexpr E Rounds(const Main<E>& row) {
+    return row.phase[0] + row.phase[1] + row.phase[2] + row.phase[3];
+  }
+  template <class E>
+  static constexpr E LastStep(const Main<E>& row) {
+    return Rounds(row) - row.step[0] - row.step[1] - row.step[2];
   }
 
   template <class B, class E>
