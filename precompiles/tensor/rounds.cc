@@ -3,6 +3,7 @@
 #include "precompiles/tensor/chips.h"
 #include "precompiles/tensor/folds/five.h"
 #include "precompiles/tensor/folds/kernel_folds.h"
+#include "precompiles/tensor/folds/one_hot_folds.h"
 #include "precompiles/tensor/folds/plane_folds.h"
 #include "precompiles/tensor/folds/term_folds.h"
 #include "precompiles/tensor/lowering/garbage.h"
@@ -76,6 +77,8 @@ std::vector<zkvm::Matrix> TensorRounds::FillFolds(const std::vector<zkvm::Matrix
     evaluations.AddEval(table, folds);
     return folds;
   });
+  fill.template operator()<OneHotChip>(
+      [&](const zkvm::Matrix& table) { return FoldOneHot(table, kernels, evaluations); });
   evaluations.Finish();
 
   fill.template operator()<Term>(

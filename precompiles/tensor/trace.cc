@@ -1,6 +1,7 @@
 #include "precompiles/tensor/trace.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "precompiles/tensor/model_tables.h"
 #include "stark/air/columns.h"
@@ -8,13 +9,7 @@
 namespace zkvm::tensor {
 namespace {
 
-// The column of a member, or its first one.
-template <template <class> class Row, class Member>
-size_t ColumnOf(Member Row<Fp>::* member) {
-  static const Row<Fp> kRow{};
-  return static_cast<size_t>(reinterpret_cast<const Fp*>(&(kRow.*member)) -
-                             reinterpret_cast<const Fp*>(&kRow));
-}
+// Columns are named by the offset of a member in a row of bytes.
 
 void SetCells(const CellLookups& cells, size_t address, size_t uses, size_t rows,
               zkvm::Matrix& table) {
@@ -24,8 +19,8 @@ void SetCells(const CellLookups& cells, size_t address, size_t uses, size_t rows
 }
 
 void SetLanes(CellLookups& cells, size_t rows, zkvm::Matrix& table) {
-  const size_t address = ColumnOf(&UnpackChip::Main<Fp>::address);
-  const size_t uses = ColumnOf(&UnpackChip::Main<Fp>::uses);
+  const size_t address = offsetof(UnpackChip::Main<uint8_t>, address);
+  const size_t uses = offsetof(UnpackChip::Main<uint8_t>, uses);
   for (size_t i = 0; i < rows; ++i) {
     const uint32_t first = kLanes * table.column(address)[i].Value();
     for (uint32_t j = 0; j < kLanes; ++j) {
@@ -37,11 +32,12 @@ void SetLanes(CellLookups& cells, size_t rows, zkvm::Matrix& table) {
 // Imports of Io8 or Io16.
 template <class Chip>
 void SetImported(const CellLookups& cells, size_t rows, zkvm::Matrix& table) {
-  const size_t import = ColumnOf(&Chip::template Main<Fp>::flags);
-  const size_t address = ColumnOf(&Chip::template Main<Fp>::cell);
+  using Row = typename Chip::template Main<uint8_t>;
+  const size_t import = offsetof(Row, flags);
+  const size_t address = offsetof(Row, cell);
   for (size_t i = 0; i < rows; ++i) {
     if (table.column(import)[i].IsZero()) continue;
-    table.column(ColumnOf(&Chip::template Main<Fp>::uses))[i] =
+    table.column(offsetof(Row, uses))[i] =
         Fp::FromU32(cells.OfCell(table.column(address)[i].Value()));
   }
 }
@@ -79,6 +75,31 @@ CallRows::CallRows(const Lowered& lowered, const TensorRecord& record)
                    std::span(lowered.micro).subspan(program.first, program.steps));
     }
   }
+  const int16_t* cells = record.cells.data();
+  softmax_ = MeasurePlanes<SoftmaxChip>(
+      workers_[kSoftmaxWorker], [&](const CallBlock& block, std::span<SoftmaxChip::State> states) {
+        SoftmaxChip::Measure(*block.call, block.run, block.program, cells, states);
+      });
+  norm_ = MeasurePlanes<NormChip>(
+      workers_[kNormWorker], [&](const CallBlock& block, std::span<NormChip::State> states) {
+        NormChip::Measure(*block.call, block.run, ConstantsOf(block, 2), cells, states);
+      });
+}
+
+template <class Chip, class Measure>
+CallRows::Planes<Chip> CallRows::MeasurePlanes(const Blocks& blocks, const Measure& measure) const {
+  Planes<Chip> planes;
+  planes.states.resize(blocks.rows);
+  for (const CallBlock& block : blocks.blocks) {
+    const size_t rows = size_t{block.run.steps} * block.run.runs;
+    measure(block, std::span(planes.states).subspan(block.first_row, rows));
+    for (size_t i = 0; i < rows; ++i) {
+      if ((block.program[i % block.run.steps][0] & Chip::kLastOfPlane) != 0) {
+        planes.last_rows.push_back(block.first_row + i);
+      }
+    }
+  }
+  return planes;
 }
 
 void CallRows::AddJob(const TensorCall& call, const CallJob& job) {
@@ -114,6 +135,12 @@ std::array<size_t, Chips::kSize> CallRows::Rows() const {
   rows[PositionIn<ElementwiseChip>(Chips())] = workers_[kElementwiseWorker].rows;
   rows[PositionIn<UnpackChip>(Chips())] = workers_[kUnpackWorker].rows;
   rows[PositionIn<GatherChip>(Chips())] = workers_[kGatherWorker].rows;
+  rows[PositionIn<SoftmaxChip>(Chips())] = workers_[kSoftmaxWorker].rows;
+  rows[PositionIn<SoftmaxScalarChip>(Chips())] = softmax_.last_rows.size();
+  rows[PositionIn<NormChip>(Chips())] = workers_[kNormWorker].rows;
+  rows[PositionIn<NormScalarChip>(Chips())] = norm_.last_rows.size();
+  rows[PositionIn<OneHotChip>(Chips())] = workers_[kOneHotWorker].rows;
+  rows[PositionIn<ArgmaxChip>(Chips())] = workers_[kArgmaxWorker].rows;
   return rows;
 }
 
@@ -125,8 +152,15 @@ std::span<const int16_t, kLanes> CallRows::CellAt(uint32_t address) const {
   return std::span(record_.cells).subspan(size_t{kLanes} * address).first<kLanes>();
 }
 
-const MicroRow& CallRows::ConstantsOf(const CallBlock& block, size_t k) const {
-  return lowered_.micro[lowered_.Worker(block.run.program + 1).first + k];
+const MicroRow& CallRows::ConstantsOf(const CallBlock& block, uint32_t k) const {
+  return lowered_.micro[lowered_.Worker(block.run.program + k).first];
+}
+
+// Of row `row` of the block, `count` words a row.
+std::span<const RamWord> CallRows::RamWordsOf(const CallBlock& block, uint32_t row,
+                                              uint32_t count) const {
+  return std::span(record_.ram_words)
+      .subspan(block.call->first_ram_word + size_t{count} * row, count);
 }
 
 void CallRows::Fill(size_t i, Call::Main<Fp>& row) const {
@@ -137,17 +171,13 @@ void CallRows::Fill(size_t i, Call::Main<Fp>& row) const {
 void CallRows::Fill(size_t i, Io8::Main<Fp>& row) const {
   const auto [block, k] = workers_[kIo8Worker].At(i);
   Io8::Fill(*block.call, block.run, k, block.program[k % block.run.steps],
-            std::span(record_.ram_words)
-                .subspan(block.call->first_ram_word + size_t{Io8::kWords} * k, Io8::kWords),
-            row);
+            RamWordsOf(block, k, Io8::kWords), row);
 }
 
 void CallRows::Fill(size_t i, Io16::Main<Fp>& row) const {
   const auto [block, k] = workers_[kIo16Worker].At(i);
   Io16::Fill(*block.call, block.run, k, block.program[k % block.run.steps],
-             std::span(record_.ram_words)
-                 .subspan(block.call->first_ram_word + size_t{Io16::kWords} * k, Io16::kWords),
-             row);
+             RamWordsOf(block, k, Io16::kWords), row);
 }
 
 void CallRows::Fill(size_t i, Out::Main<Fp>& row) const {
@@ -196,6 +226,50 @@ void CallRows::Fill(size_t i, GatherChip::Main<Fp>& row) const {
                    ConstantsOf(block), record_.cells.data(), row);
 }
 
+void CallRows::Fill(size_t i, SoftmaxChip::Main<Fp>& row) const {
+  const auto [block, k] = workers_[kSoftmaxWorker].At(i);
+  SoftmaxChip::Fill(*block.call, block.run, k, block.program[k % block.run.steps],
+                    ConstantsOf(block), record_.cells.data(), softmax_.states[i], row);
+}
+
+void CallRows::Fill(size_t i, SoftmaxScalarChip::Main<Fp>& row) const {
+  const size_t last = softmax_.last_rows[i];
+  const CallBlock& block = workers_[kSoftmaxWorker].At(last).first;
+  SoftmaxChip::Main<Fp> plane{};
+  Fill(last, plane);
+  SoftmaxScalarChip::Fill(block.run.program, ConstantsOf(block, 2),
+                          (plane.sum + plane.row_sum).Value(), row);
+  row.uses = 1;
+}
+
+void CallRows::Fill(size_t i, NormChip::Main<Fp>& row) const {
+  const auto [block, k] = workers_[kNormWorker].At(i);
+  NormChip::Fill(*block.call, block.run, k, block.program[k % block.run.steps], ConstantsOf(block),
+                 record_.cells.data(), norm_.states[i], row);
+}
+
+void CallRows::Fill(size_t i, NormScalarChip::Main<Fp>& row) const {
+  const size_t last = norm_.last_rows[i];
+  const auto [block, k] = workers_[kNormWorker].At(last);
+  const NormChip::State& state = norm_.states[last];
+  NormSums sums = state.sums;
+  for (const int16_t x : CellAt(block.call->source[0] + k)) sums.Add(x, state.mean);
+  NormScalarChip::Fill(block.run.program, ConstantsOf(block, 2), sums, state.mean, row);
+  row.uses = 1;
+}
+
+void CallRows::Fill(size_t i, OneHotChip::Main<Fp>& row) const {
+  const auto [block, k] = workers_[kOneHotWorker].At(i);
+  OneHotChip::Fill(*block.call, block.run, k, block.program[k % block.run.steps],
+                   RamWordsOf(block, k, 1)[0], row);
+}
+
+void CallRows::Fill(size_t i, ArgmaxChip::Main<Fp>& row) const {
+  const auto [block, k] = workers_[kArgmaxWorker].At(i);
+  ArgmaxChip::Fill(*block.call, block.run, k, block.program[k % block.run.steps],
+                   record_.cells.data(), row);
+}
+
 void CallRows::SetMultiplicities(Lookups& lookups, CellLookups& cells,
                                  std::span<zkvm::Matrix> tables) const {
   const auto table = [&]<class Chip>() -> zkvm::Matrix& {
@@ -209,24 +283,37 @@ void CallRows::SetMultiplicities(Lookups& lookups, CellLookups& cells,
 
   zkvm::Matrix& call_table = table.operator()<Call>();
   for (size_t i = 0; i < record_.calls.size(); ++i) {
-    call_table.column(ColumnOf(&Call::Main<Fp>::garbage_uses))[i] =
+    call_table.column(offsetof(Call::Main<uint8_t>, garbage_uses))[i] =
         Fp::FromU32(lookups.GarbageOf(record_.calls[i].ts));
   }
   SetImported<Io8>(cells, workers_[kIo8Worker].rows, table.operator()<Io8>());
   SetImported<Io16>(cells, workers_[kIo16Worker].rows, table.operator()<Io16>());
-  SetCells(cells, ColumnOf(&Out::Main<Fp>::address), ColumnOf(&Out::Main<Fp>::cells),
+  SetCells(cells, offsetof(Out::Main<uint8_t>, address), offsetof(Out::Main<uint8_t>, cells),
            workers_[kOutWorker].rows, table.operator()<Out>());
-  SetEvals(lookups, ColumnOf(&Out::Main<Fp>::flag) + Out::kPublish,
-           ColumnOf(&Out::Main<Fp>::eval_type), ColumnOf(&Out::Main<Fp>::address),
-           ColumnOf(&Out::Main<Fp>::evals), workers_[kOutWorker].rows, table.operator()<Out>());
-  SetEvals(lookups, ColumnOf(&Eval::Main<Fp>::flag) + Eval::kPublish,
-           ColumnOf(&Eval::Main<Fp>::eval_type), ColumnOf(&Eval::Main<Fp>::address),
-           ColumnOf(&Eval::Main<Fp>::evals), workers_[kEvalWorker].rows, table.operator()<Eval>());
-  SetCells(cells, ColumnOf(&ElementwiseChip::Main<Fp>::address),
-           ColumnOf(&ElementwiseChip::Main<Fp>::uses), workers_[kElementwiseWorker].rows,
+  SetEvals(lookups, offsetof(Out::Main<uint8_t>, flag) + Out::kPublish,
+           offsetof(Out::Main<uint8_t>, eval_type), offsetof(Out::Main<uint8_t>, address),
+           offsetof(Out::Main<uint8_t>, evals), workers_[kOutWorker].rows, table.operator()<Out>());
+  SetEvals(lookups, offsetof(Eval::Main<uint8_t>, flag) + Eval::kPublish,
+           offsetof(Eval::Main<uint8_t>, eval_type), offsetof(Eval::Main<uint8_t>, address),
+           offsetof(Eval::Main<uint8_t>, evals), workers_[kEvalWorker].rows,
+           table.operator()<Eval>());
+  SetCells(cells, offsetof(ElementwiseChip::Main<uint8_t>, address),
+           offsetof(ElementwiseChip::Main<uint8_t>, uses), workers_[kElementwiseWorker].rows,
            table.operator()<ElementwiseChip>());
-  SetCells(cells, ColumnOf(&GatherChip::Main<Fp>::address), ColumnOf(&GatherChip::Main<Fp>::uses),
-           workers_[kGatherWorker].rows, table.operator()<GatherChip>());
+  SetCells(cells, offsetof(GatherChip::Main<uint8_t>, address),
+           offsetof(GatherChip::Main<uint8_t>, uses), workers_[kGatherWorker].rows,
+           table.operator()<GatherChip>());
+  SetCells(cells, offsetof(SoftmaxChip::Main<uint8_t>, address),
+           offsetof(SoftmaxChip::Main<uint8_t>, uses), workers_[kSoftmaxWorker].rows,
+           table.operator()<SoftmaxChip>());
+  SetCells(cells, offsetof(NormChip::Main<uint8_t>, address),
+           offsetof(NormChip::Main<uint8_t>, uses), workers_[kNormWorker].rows,
+           table.operator()<NormChip>());
+  // Every row of ONEHOT is a plane.
+  SetEvals(lookups, offsetof(OneHotChip::Main<uint8_t>, block),
+           offsetof(OneHotChip::Main<uint8_t>, type), offsetof(OneHotChip::Main<uint8_t>, address),
+           offsetof(OneHotChip::Main<uint8_t>, uses), workers_[kOneHotWorker].rows,
+           table.operator()<OneHotChip>());
   SetLanes(cells, workers_[kUnpackWorker].rows, table.operator()<UnpackChip>());
 }
 

@@ -37,6 +37,12 @@ class CallRows {
   void Fill(size_t i, ElementwiseChip::Main<Fp>& row) const;
   void Fill(size_t i, UnpackChip::Main<Fp>& row) const;
   void Fill(size_t i, GatherChip::Main<Fp>& row) const;
+  void Fill(size_t i, SoftmaxChip::Main<Fp>& row) const;
+  void Fill(size_t i, SoftmaxScalarChip::Main<Fp>& row) const;
+  void Fill(size_t i, NormChip::Main<Fp>& row) const;
+  void Fill(size_t i, NormScalarChip::Main<Fp>& row) const;
+  void Fill(size_t i, OneHotChip::Main<Fp>& row) const;
+  void Fill(size_t i, ArgmaxChip::Main<Fp>& row) const;
 
   // Whether lanes are looked up one by one.
   bool UsesLanes() const { return workers_[kUnpackWorker].rows > 0; }
@@ -69,13 +75,25 @@ class CallRows {
   // Where the cells of a call's blocks begin: START's dst.
   uint32_t DestinationOf(const TensorCall& call) const;
   std::span<const int16_t, kLanes> CellAt(uint32_t address) const;
-  // Row k of the program after a block's, which holds constants.
-  const MicroRow& ConstantsOf(const CallBlock& block, size_t k = 0) const;
+  // The row of a program with constants: the k-th after the block's own.
+  const MicroRow& ConstantsOf(const CallBlock& block, uint32_t k = 1) const;
+  std::span<const RamWord> RamWordsOf(const CallBlock& block, uint32_t row, uint32_t count) const;
+
+  // Chip is SoftmaxChip or NormChip, whose planes are runs of rows.
+  template <class Chip>
+  struct Planes {
+    std::vector<typename Chip::State> states;  // by row of the table
+    std::vector<size_t> last_rows;             // by plane
+  };
+  template <class Chip, class Measure>
+  Planes<Chip> MeasurePlanes(const Blocks& blocks, const Measure& measure) const;
 
   const Lowered& lowered_;
   const TensorRecord& record_;
   std::array<Blocks, kNumWorkers> workers_;
   Blocks garbage_;
+  Planes<SoftmaxChip> softmax_;
+  Planes<NormChip> norm_;
 };
 
 }  // namespace zkvm::tensor
