@@ -189,7 +189,6 @@ TYPED_TEST(LinearCells, OfPaddingAreNoFlags) {
   }
   SetOnPadding<Out>(world, offsetof(OutRow, evals));
   SetOnPadding<Out>(world, offsetof(OutRow, cells));
-  SetOnPadding<Out>(world, offsetof(OutRow, next_plane));
   SetOnPadding<Eval>(world, offsetof(EvalRow, evals));
   for (size_t i = 0; i < GarbageChip::kCoefficients; ++i) {
     SetOnPadding<GarbageChip>(world, offsetof(GarbageChip::Main<uint8_t>, mask) + i);
@@ -279,7 +278,6 @@ TEST(OutAttack, PlaneLeftOut) {
   Out::Main<Fp> row = world.Get<Out>(last - 1);
   row.block.left = 0;
   row.block.last = 1;
-  row.next_plane = 0;
   world.Set<Out>(last - 1, row);
   world.Set<Out>(last, Out::Main<Fp>());
   ExpectRefused(world, "bus START");

@@ -82,7 +82,6 @@ struct Out {
     std::array<T, kNumFlags> flag;
     T table, eval_type, cell_type;
     T evals, cells;  // how often EVAL and CELL are looked up
-    T next_plane;    // kFirst, and the block goes on
     std::array<T, kLanes> mask, y, rem, out;
   };
 
@@ -90,7 +89,7 @@ struct Out {
   struct Folds {
     T eval_row, eval;      // of the outputs: sums of a pixel row and a plane
     T acc_row, acc_plane;  // of the accumulators
-    T acc;                 // planes from this one on; at `start`, the call's share
+    T acc;                 // of the planes that begin here or later; at `start`, the call's share
   };
 
   template <class B>
@@ -99,13 +98,12 @@ struct Out {
     using X = typename B::Ext;
     const auto& r = w.row;
     const auto& f = r.flag;
-    const E go = Continues(r.block);
 
     const E code = CodeWord(b, r.block, f);
     const E mask = MaskWord(b, r.mask);
     ConstrainBlock<kOutWorker>(b, r.block, w.next.block, Start{r.address, kZero, kZero, kZero},
                                code, Payload{mask, r.table, r.eval_type, r.cell_type, kZero});
-    b.AssertZero(go * (w.next.address - r.address - 1));
+    b.AssertZero(Continues(r.block) * (w.next.address - r.address - 1));
 
     std::array<E, kLanes> v;
     for (size_t j = 0; j < kLanes; ++j) {
@@ -153,12 +151,11 @@ struct Out {
         PlaneSums<X>{w.folds.acc_row, w.folds.acc_plane},
         PlaneSums<X>{w.folds_next.acc_row, w.folds_next.acc_plane});
 
-    // The last row of the block has neither pass: it reads nothing of the next row.
-    b.AssertZero(f[kFirst] * go - r.next_plane);
+    // On to the next cell of the plane, to the next plane, or to nothing: real >= end >= last.
     const X plane_step =
         b.Constant(kGamma) * sequence + b.Constant(kDelta) * (pitch16 + pitch8 + pitch4);
-    b.AssertZero(w.folds.acc_plane * f[kFirst] + w.folds_next.acc * (go - r.next_plane) +
-                 plane_step * r.next_plane * w.folds_next.acc - w.folds.acc);
+    b.AssertZero(w.folds.acc_plane * f[kFirst] + w.folds_next.acc * (r.block.real - r.block.end) +
+                 plane_step * (r.block.end - r.block.last) * w.folds_next.acc - w.folds.acc);
 
     b.AssertZero((E(1) - r.block.real) * r.cells);
     ProvideCell(b, r.cells, r.cell_type, r.address, r.out);
@@ -178,7 +175,6 @@ struct Out {
     row.table = Fp::FromU32(micro[2]);
     row.eval_type = Fp::FromU32(micro[3]);
     row.cell_type = Fp::FromU32(micro[4]);
-    row.next_plane = row.flag[kFirst] * Continues(row.block);
     FillMask(micro[1], row.mask);
     for (size_t j = 0; j < kLanes; ++j) {
       const int32_t shifted = v[j] + (1 << (kCutBits - 1));

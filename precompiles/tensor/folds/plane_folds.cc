@@ -215,19 +215,20 @@ Matrix FoldOut(const Matrix& main, std::span<const Fp5> constants) {
     accumulators.Fold(first, last, load_accumulators);
   });
 
-  // Planes of accumulators, from the end of their block; a plane's rows after its first one hold
-  // what comes after it.
+  // Planes of accumulators, from the end of their block.
   constexpr size_t kPlaneFold = 3, kFold = 4;
   const Fp* last = column(offsetof(Row, block.last));
   Fp5 sum;
   for (size_t i = rows; i-- > 0;) {
-    if (real[i].IsZero() || !last[i].IsZero()) sum = Fp5();
-    if (!flag(Out::kFirst)[i].IsZero()) {
+    if (real[i].IsZero() || !last[i].IsZero()) {
+      sum = Fp5();
+    } else if (!end[i].IsZero()) {
       const bool sequence = !flag(Out::kSequenceX)[i].IsZero() ||
                             !flag(Out::kSequenceK)[i].IsZero() ||
                             !flag(Out::kSequenceV)[i].IsZero();
-      sum = GetFive(folds, kPlaneFold, i) + constants[sequence ? kGamma : kDelta] * sum;
+      sum *= constants[sequence ? kGamma : kDelta];
     }
+    if (!flag(Out::kFirst)[i].IsZero()) sum += GetFive(folds, kPlaneFold, i);
     SetFive(folds, kFold, i, sum);
   }
   return folds;
