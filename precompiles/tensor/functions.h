@@ -1,5 +1,5 @@
 // The functions that softmax and normalization read from tables. Part of the machine, not of a
-// model. Every entry is the correctly rounded real value, computed with integers alone.
+// model. Every entry is the exactly rounded value, computed with integers alone.
 #ifndef ZKVM_PRECOMPILES_TENSOR_FUNCTIONS_H_
 #define ZKVM_PRECOMPILES_TENSOR_FUNCTIONS_H_
 
