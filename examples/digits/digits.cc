@@ -1,7 +1,6 @@
 // Classifies a handwritten digit: a PGM image on standard input, "digit N" on standard output. The
 // image stays private; the proof says that this network, on some image the prover has, gives N.
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -23,7 +22,5 @@ int main() {
     fputs("the image is blank\n", stderr);
     return 1;
   }
-  const auto scores = digits::Scores(*grid);
-  const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
-  printf("digit %d\n", static_cast<int>(best));
+  printf("digit %d\n", static_cast<int>(digits::Classify(*grid)));
 }

@@ -1,32 +1,40 @@
 #include "mlp.h"
 
+#include <zkvm/ml.h>
+
 #include <algorithm>
-#include <cstddef>
+#include <cstdint>
+
+#include "weights.h"
 
 namespace digits {
 namespace {
 
-template <size_t N>
-int32_t Dot(const int8_t* weights, const std::array<int8_t, N>& values) {
-  int32_t sum = 0;
-  for (size_t i = 0; i < N; ++i) sum += int32_t{weights[i]} * values[i];
-  return sum;
-}
+namespace ml = zkvm::ml;
+
+// One row each: pixels and hidden values are int8, scores int16.
+using Pixels = ml::Sequence<1, kInputs>;
+using Hidden = ml::Sequence<1, kHidden>;
+using Scores = ml::Sequence<1, kClasses, ml::kI16>;
+
+ZKVM_MODEL constexpr ml::Table<-kHiddenReach, kHiddenReach> kRelu([](int y) {
+  return std::clamp(y, 0, 127);
+});
+ZKVM_MODEL constexpr ml::Table<-kScoresReach, kScoresReach> kScore([](int y) { return y; });
+
+ZKVM_MODEL_OP constexpr ml::Dense<Pixels, Hidden> kFirst({.weights = kWeights1,
+                                                          .bias = kBias1,
+                                                          .table = kRelu});
+ZKVM_MODEL_OP constexpr ml::Dense<Hidden, Scores> kSecond({.weights = kWeights2,
+                                                           .bias = kBias2,
+                                                           .table = kScore});
 
 }  // namespace
 
-std::array<int32_t, kClasses> Scores(const Grid& input) {
-  static_assert(kInputs == kGrid * kGrid);
-  std::array<int8_t, kHidden> hidden;
-  for (size_t i = 0; i < kHidden; ++i) {
-    const int64_t sum = Dot(kWeights1 + i * kInputs, input) + kBias1[i];
-    hidden[i] = static_cast<int8_t>(std::clamp<int64_t>(sum * kMultiplier >> kShift, 0, 127));
-  }
-  std::array<int32_t, kClasses> scores;
-  for (size_t i = 0; i < kClasses; ++i) {
-    scores[i] = Dot(kWeights2 + i * kHidden, hidden) + kBias2[i];
-  }
-  return scores;
+uint32_t Classify(const Grid& image) {
+  static ml::Buffer<Pixels> pixels;
+  pixels.Assign(image);
+  return ml::Argmax(kSecond(kFirst(ml::Import(pixels))));
 }
 
 }  // namespace digits

@@ -1,18 +1,15 @@
-// The network: a perceptron with one hidden layer, in int8.
+// The network: a perceptron with one hidden layer, as a model of the machine.
 #ifndef ZKVM_EXAMPLES_DIGITS_MLP_H_
 #define ZKVM_EXAMPLES_DIGITS_MLP_H_
 
-#include <array>
 #include <cstdint>
 
 #include "image.h"
-#include "weights.h"
 
 namespace digits {
 
-// The score of each digit. Products of int8 are summed in 32 bits; the hidden layer is brought back
-// to 0..127 by a multiplication and a shift, which is also its ReLU.
-std::array<int32_t, kClasses> Scores(const Grid& input);
+// The digit that the network takes the image for.
+uint32_t Classify(const Grid& image);
 
 }  // namespace digits
 
