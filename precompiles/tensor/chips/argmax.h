@@ -7,8 +7,9 @@
 //   RANGE(16)  mask_j         max - s_j - (1 before the chosen lane)
 //   RESULT     start, sends   call, index
 //
-// One lane of the block is chosen: it is in use, holds max, and is lane index = 16 step + j. Lanes
-// in use before it are smaller, those after it are not larger.
+// One lane of the block is chosen: it is in use, holds max, and is lane index = 16 step + j. Others
+// are not, because index is one number; so `chosen` is 0 or, as its sum is 1, 1. Lanes in use
+// before the chosen one are smaller, those after it are not larger.
 #ifndef ZKVM_PRECOMPILES_TENSOR_CHIPS_ARGMAX_H_
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_ARGMAX_H_
 
@@ -64,7 +65,6 @@ struct ArgmaxChip {
     for (size_t j = 0; j < kLanes; ++j) {
       const E& chosen = r.chosen[j];
       found += chosen;
-      AssertBool(b, chosen);
       b.AssertZero(chosen * (E(1) - r.mask[j]));
       b.AssertZero(chosen * (r.max - r.lane[j]));
       b.AssertZero(chosen *
