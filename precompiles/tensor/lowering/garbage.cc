@@ -71,16 +71,18 @@ struct Coordinates {
   void Set(size_t i, const Fp5& value) {
     for (size_t k = 0; k < c.size(); ++k) c[k][i] = value.c[k];
   }
+  // Short transforms are not worth a task each.
+  static size_t Grain(int log_n) { return log_n < 12 ? Fp5::kDegree : 1; }
   void Clear() {
     for (auto& column : c) std::fill(column.begin(), column.end(), Fp());
   }
   void Inverse(int log_n) {
-    ParallelFor(0, c.size(), 1, [&](size_t first, size_t last) {
+    ParallelFor(0, c.size(), Grain(log_n), [&](size_t first, size_t last) {
       for (size_t k = first; k < last; ++k) InverseNtt(c[k].data(), log_n);
     });
   }
   void Forward(int log_n) {
-    ParallelFor(0, c.size(), 1, [&](size_t first, size_t last) {
+    ParallelFor(0, c.size(), Grain(log_n), [&](size_t first, size_t last) {
       for (size_t k = first; k < last; ++k) CosetNtt(c[k].data(), c[k].data(), log_n, Fp(1));
     });
   }
@@ -123,31 +125,32 @@ void GarbageMaker::Make(const Descriptor& d, std::span<const int16_t> cells,
 }
 
 // By channel, line and tap (not dilated).
-const std::vector<Fp5>& GarbageMaker::MatrixKernels(const Matrix& m) {
+const std::vector<Fp5>& GarbageMaker::MatrixKernels(const WeightMatrix& m) {
   const auto [entry, added] = kernels_.try_emplace(m);
   std::vector<Fp5>& kernels = entry->second;
   if (!added) return kernels;
-  const uint32_t powers = m.layout == Matrix::Layout::kDepthwise ? m.channels : m.outputs;
+  const uint32_t powers = m.layout == WeightMatrix::Layout::kDepthwise ? m.channels : m.outputs;
   if (delta_powers_.size() < powers) delta_powers_ = Powers(delta_, powers);
 
   const size_t taps = size_t{m.lines} * m.taps;
   const size_t count = m.channels * taps;
   kernels.resize(count);
-  std::vector<int16_t> weights(m.layout == Matrix::Layout::kDepthwise ? count : count * m.outputs);
+  std::vector<int16_t> weights(m.layout == WeightMatrix::Layout::kDepthwise ? count
+                                                                            : count * m.outputs);
   std::memcpy(weights.data(), model_.data.data() + m.data, weights.size() * sizeof(int16_t));
   switch (m.layout) {
-    case Matrix::Layout::kDepthwise:
+    case WeightMatrix::Layout::kDepthwise:
       for (size_t i = 0; i < count; ++i) kernels[i] = delta_powers_[i / taps] * Fp(weights[i]);
       break;
-    case Matrix::Layout::kSequence:
-    case Matrix::Layout::kBias:
+    case WeightMatrix::Layout::kSequence:
+    case WeightMatrix::Layout::kBias:
       ParallelFor(0, count, kGrain / m.outputs + 1, [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) {
           kernels[i] = Dot(weights.data() + i * m.outputs, delta_powers_.data(), m.outputs);
         }
       });
       break;
-    case Matrix::Layout::kImage:
+    case WeightMatrix::Layout::kImage:
       ParallelFor(0, count, kChunk, [&](size_t begin, size_t end) {
         std::vector<WideSum> sums(end - begin);
         for (size_t o = 0; o < m.outputs; ++o) {
@@ -204,7 +207,7 @@ void GarbageMaker::AddSequence(const Call& call, size_t k) {
   uint32_t channels = 1;
   if (source.use == Use::kResidual) {
     own = Powers(delta_, taps);
-  } else if (const std::optional<Matrix> matrix = MatrixOf(call.d, k)) {
+  } else if (const std::optional<WeightMatrix> matrix = MatrixOf(call.d, k)) {
     kernels = &MatrixKernels(*matrix);
     channels = source.channels;
   } else {

@@ -35,7 +35,7 @@ class GarbageMaker {
  private:
   struct Call;
 
-  const std::vector<Fp5>& MatrixKernels(const Matrix& matrix);
+  const std::vector<Fp5>& MatrixKernels(const WeightMatrix& matrix);
   std::vector<Fp5> OperandKernel(const Call& call) const;
   void AddSequence(const Call& call, size_t k);
   void AddImage(const Call& call, size_t k);
@@ -43,7 +43,7 @@ class GarbageMaker {
   const Model& model_;
   Fp5 gamma_, delta_;
   std::vector<Fp5> delta_powers_;
-  std::map<Matrix, std::vector<Fp5>> kernels_;
+  std::map<WeightMatrix, std::vector<Fp5>> kernels_;
 };
 
 }  // namespace zkvm::tensor

@@ -102,7 +102,7 @@ class TermProgram {
   void Weights(size_t k) {
     const Source& source = d_.source[k];
     const Group& group = d_.group[k];
-    if (const std::optional<Matrix> matrix = MatrixOf(d_, k)) {
+    if (const std::optional<WeightMatrix> matrix = MatrixOf(d_, k)) {
       const uint32_t id = stores_.kernels.Weights(*matrix);
       if (group.depthwise != 0) {
         for (uint32_t c = source.channels; c-- > 0;) {
@@ -156,7 +156,8 @@ class TermProgram {
   }
 
   void Bias() {
-    const Matrix matrix{.layout = Matrix::Layout::kBias, .data = d_.bias, .outputs = Outputs()};
+    const WeightMatrix matrix{
+        .layout = WeightMatrix::Layout::kBias, .data = d_.bias, .outputs = Outputs()};
     Step(kUnit | kLoadW | kAdd, {stores_.kernels.Weights(matrix), 0});
     KernelStore& kernels = stores_.kernels;
     if (IsImage()) {
@@ -207,21 +208,22 @@ uint32_t PatternOf(const TensorType& type) {
   return type.role == Role::kK ? 1 : type.role == Role::kV ? 2 : 0;
 }
 
-std::optional<Matrix> MatrixOf(const Descriptor& d, size_t k) {
+std::optional<WeightMatrix> MatrixOf(const Descriptor& d, size_t k) {
   const Source& source = d.source[k];
   const Group& group = d.group[k];
   if (source.use != Use::kWeights || group.weights == kNoData) return std::nullopt;
-  Matrix m;
+  WeightMatrix m;
   m.data = group.weights;
   m.channels = source.channels;
   m.outputs = d.out.kind == Kind::kImage ? d.out.planes : d.out.width;
   if (source.type.kind == Kind::kImage) {
-    m.layout = group.depthwise != 0 ? Matrix::Layout::kDepthwise : Matrix::Layout::kImage;
+    m.layout =
+        group.depthwise != 0 ? WeightMatrix::Layout::kDepthwise : WeightMatrix::Layout::kImage;
     m.lines = group.kernel_h;
     m.taps = group.kernel_w;
     m.dilation = group.dilation;
   } else {
-    m.layout = Matrix::Layout::kSequence;
+    m.layout = WeightMatrix::Layout::kSequence;
     m.taps = Lanes(source.type);
   }
   return m;

@@ -31,7 +31,7 @@ CellPlace PlaceOf(const TensorType& type, uint32_t cell);
 uint32_t PatternOf(const TensorType& type);
 
 // The matrix that source k is contracted with. None: its kernel is a constant or an operand.
-std::optional<Matrix> MatrixOf(const Descriptor& d, size_t k);
+std::optional<WeightMatrix> MatrixOf(const Descriptor& d, size_t k);
 
 // The jobs a, b of the plan and their programs. Size and extents are the caller's.
 void LowerLinear(const Descriptor& d, Stores& stores, CallPlan& plan);

@@ -23,32 +23,65 @@ void Read(const Model& model, uint32_t offset, size_t first, size_t step, size_t
 
 // Rows of 256 weights spare accumulators where outputs fill them.
 constexpr uint64_t kManyWeights = 1 << 20;
-bool IsWide(const Matrix& m) {
-  if (m.layout == Matrix::Layout::kDepthwise) return false;
+bool IsWide(const WeightMatrix& m) {
+  if (m.layout == WeightMatrix::Layout::kDepthwise) return false;
   const uint64_t count = uint64_t{m.channels} * m.outputs * m.lines * m.taps;
   return count >= kManyWeights && (m.outputs % 256 == 0 || m.outputs > 1024);
 }
 
-size_t RowsAtMost(const Matrix& m, uint32_t lanes) {
+// Outputs that share rows of weights.
+uint32_t RowOutputs(const WeightMatrix& m) {
+  return m.layout == WeightMatrix::Layout::kDepthwise ? 1 : m.outputs;
+}
+
+size_t RowsAtMost(const WeightMatrix& m, uint32_t lanes) {
   const size_t kernel = (size_t{m.dilation} * (m.lines - 1) + 1) * (m.dilation * (m.taps - 1) + 1);
-  const uint32_t outputs = m.layout == Matrix::Layout::kDepthwise ? 1 : m.outputs;
-  return m.channels * kernel * ((outputs + lanes - 1) / lanes);
+  return m.channels * kernel * ((RowOutputs(m) + lanes - 1) / lanes);
+}
+
+// Of a row: in its tap, of the tap in its line, of the line in its kernel.
+struct RowPlace {
+  bool first_block, more_blocks;
+  bool first_tap, more_taps;
+  bool first_line, more_lines;
+};
+
+// A factor 1/zx (1/zy) stands where the sum goes from the first row of a tap (line) to the next
+// one; between rows of the same it passes unchanged.
+uint8_t FlagsOf(const RowPlace& at) {
+  const bool first_of_line = at.first_block && at.first_tap;
+  const bool line_goes_on = at.more_blocks || at.more_taps;
+  uint32_t flags = at.more_blocks ? kBlock : 0;
+  if (at.first_block) flags |= kFirstOfTap;
+  if (at.first_block && at.more_taps) {
+    flags |= kX2;
+  } else if (line_goes_on) {
+    flags |= kX1;
+  }
+  if (first_of_line) flags |= kFirstOfLine;
+  if (first_of_line && at.more_lines) {
+    flags |= kY2;
+  } else if (line_goes_on || at.more_lines) {
+    flags |= kY1;
+  }
+  if (first_of_line && at.first_line) flags |= kPublish;
+  return static_cast<uint8_t>(flags);
 }
 
 // The weights of `count` outputs from `output` on.
-void ReadWeights(const Model& model, const Matrix& m, uint32_t channel, uint32_t line, uint32_t tap,
-                 uint32_t output, size_t count, int32_t* out) {
+void ReadWeights(const Model& model, const WeightMatrix& m, uint32_t channel, uint32_t line,
+                 uint32_t tap, uint32_t output, size_t count, int32_t* out) {
   const size_t kernel = size_t{m.lines} * m.taps;
   const size_t at = size_t{line} * m.taps + tap;
   switch (m.layout) {
-    case Matrix::Layout::kBias:
+    case WeightMatrix::Layout::kBias:
       return Read<int32_t>(model, m.data, output, 1, count, out);
-    case Matrix::Layout::kSequence:
+    case WeightMatrix::Layout::kSequence:
       return Read<int16_t>(model, m.data, (channel * kernel + at) * m.outputs + output, 1, count,
                            out);
-    case Matrix::Layout::kDepthwise:
+    case WeightMatrix::Layout::kDepthwise:
       return Read<int16_t>(model, m.data, channel * kernel + at, 0, count, out);
-    case Matrix::Layout::kImage:
+    case WeightMatrix::Layout::kImage:
       return Read<int16_t>(model, m.data, (size_t{output} * m.channels + channel) * kernel + at,
                            m.channels * kernel, count, out);
   }
@@ -107,7 +140,7 @@ KernelRef KernelStore::Segment(PowerBase base, bool add, uint32_t index) {
   return {entry->second, index};
 }
 
-uint32_t KernelStore::Weights(const Matrix& matrix) {
+uint32_t KernelStore::Weights(const WeightMatrix& matrix) {
   const auto [entry, added] = matrix_ids_.try_emplace(matrix, last_ + 1);
   if (added) ++last_;
   return entry->second;
@@ -116,7 +149,7 @@ uint32_t KernelStore::Weights(const Matrix& matrix) {
 void KernelStore::Emit(Lowered& lowered) const {
   lowered.kernels.assign(last_ + 1, {});
   for (const auto& [id, segment] : segments_) EmitPower(id, segment, lowered);
-  std::map<uint32_t, const Matrix*> by_id;
+  std::map<uint32_t, const WeightMatrix*> by_id;
   size_t rows64 = 0, rows256 = 0;
   for (const auto& [matrix, id] : matrix_ids_) {
     by_id[id] = &matrix;
@@ -136,46 +169,27 @@ void KernelStore::EmitPower(uint32_t id, const PowerSegment& segment, Lowered& l
 }
 
 // Lines and taps between those of a dilated kernel are one row of zeros each.
-void KernelStore::EmitMatrix(uint32_t id, const Matrix& m, Lowered& lowered) const {
+void KernelStore::EmitMatrix(uint32_t id, const WeightMatrix& m, Lowered& lowered) const {
   const bool wide = IsWide(m);
   WeightTable& table = wide ? lowered.weight256 : lowered.weight64;
+  const auto lanes = static_cast<uint32_t>(table.lanes);
   const size_t first = table.rows.size();
-
-  const uint32_t outputs = m.layout == Matrix::Layout::kDepthwise ? 1 : m.outputs;
   const uint32_t lines = m.dilation * (m.lines - 1) + 1;
-  const uint32_t taps = m.dilation * (m.taps - 1) + 1;
   for (uint32_t c = 0; c < m.channels; ++c) {
     for (uint32_t r = 0; r < lines; ++r) {
       const bool zero_line = r % m.dilation != 0;
-      const uint32_t line_taps = zero_line ? 1 : taps;
-      for (uint32_t s = 0; s < line_taps; ++s) {
+      const uint32_t taps = zero_line ? 1 : m.dilation * (m.taps - 1) + 1;
+      for (uint32_t s = 0; s < taps; ++s) {
         const bool zero_tap = zero_line || s % m.dilation != 0;
-        const uint32_t tap_outputs = zero_tap ? 1 : outputs;
-        for (uint32_t o = 0; o < tap_outputs; o += static_cast<uint32_t>(table.lanes)) {
-          const bool more_blocks = o + table.lanes < tap_outputs;
-          const bool more_taps = s + 1 < line_taps;
-          const bool line_goes_on = more_blocks || more_taps;
-          const bool first_of_line = o == 0 && s == 0;
-          uint32_t flags = more_blocks ? kBlock : 0;
-          if (o == 0) flags |= kFirstOfTap;
-          if (o == 0 && more_taps) {
-            flags |= kX2;
-          } else if (line_goes_on) {
-            flags |= kX1;
-          }
-          if (first_of_line) flags |= kFirstOfLine;
-          if (first_of_line && r + 1 < lines) {
-            flags |= kY2;
-          } else if (line_goes_on || r + 1 < lines) {
-            flags |= kY1;
-          }
-          if (first_of_line && r == 0) flags |= kPublish;
-          table.rows.push_back({id, c, static_cast<uint8_t>(flags)});
-          table.weights.resize(table.weights.size() + table.lanes);
+        const uint32_t outputs = zero_tap ? 1 : RowOutputs(m);
+        for (uint32_t o = 0; o < outputs; o += lanes) {
+          const RowPlace place{o == 0, o + lanes < outputs, s == 0, s + 1 < taps,
+                               r == 0, r + 1 < lines};
+          table.rows.push_back({id, c, FlagsOf(place)});
+          table.weights.resize(table.weights.size() + lanes);
           if (zero_tap) continue;
-          ReadWeights(model_, m, c, r / m.dilation, s / m.dilation, o,
-                      std::min<size_t>(table.lanes, outputs - o),
-                      table.weights.data() + table.weights.size() - table.lanes);
+          ReadWeights(model_, m, c, r / m.dilation, s / m.dilation, o, std::min(lanes, outputs - o),
+                      table.weights.data() + table.weights.size() - lanes);
         }
       }
     }
@@ -186,8 +200,12 @@ void KernelStore::EmitMatrix(uint32_t id, const Matrix& m, Lowered& lowered) con
 }
 
 uint32_t TableStore::Data(uint32_t offset) {
-  const tensor::Table table = TableAt(model_, offset);
-  return Given(table.first, {table.entries.begin(), table.entries.end()});
+  const auto [entry, added] = offset_ids_.try_emplace(offset, 0);
+  if (added) {
+    const tensor::Table table = TableAt(model_, offset);
+    entry->second = Given(table.first, {table.entries.begin(), table.entries.end()});
+  }
+  return entry->second;
 }
 
 uint32_t TableStore::Given(int32_t begin, std::vector<int32_t> entries) {

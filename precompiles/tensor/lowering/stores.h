@@ -67,7 +67,7 @@ struct KernelRef {
 //               depthwise: sum_{r,s} W[c][0][r][s] zx^(-dilation s) zy^(-dilation r)
 //   sequences:  sum_{l,o} W[c taps + l][o] delta^o zx^-l, l < taps
 //   biases:     sum_o B[o] delta^o; one channel
-struct Matrix {
+struct WeightMatrix {
   enum class Layout : uint32_t { kImage, kDepthwise, kSequence, kBias };
   Layout layout{};
   uint32_t data = 0;  // offset
@@ -75,7 +75,7 @@ struct Matrix {
   uint32_t lines = 1, taps = 1;
   uint32_t dilation = 1;
 
-  friend auto operator<=>(const Matrix&, const Matrix&) = default;
+  friend auto operator<=>(const WeightMatrix&, const WeightMatrix&) = default;
 };
 
 // Kernels: matrices, powers of the challenges and sums of such powers.
@@ -83,7 +83,7 @@ class KernelStore {
  public:
   explicit KernelStore(const Model& model) : model_(model) {}
 
-  uint32_t Weights(const Matrix& matrix);
+  uint32_t Weights(const WeightMatrix& matrix);
   KernelRef Power(PowerBase base, uint32_t index) { return Segment(base, false, index); }
   // sum_{j <= index} base^j
   KernelRef Sum(PowerBase base, uint32_t index) { return Segment(base, true, index); }
@@ -99,13 +99,13 @@ class KernelStore {
 
   KernelRef Segment(PowerBase base, bool add, uint32_t index);
   void EmitPower(uint32_t id, const PowerSegment& segment, Lowered& lowered) const;
-  void EmitMatrix(uint32_t id, const Matrix& matrix, Lowered& lowered) const;
+  void EmitMatrix(uint32_t id, const WeightMatrix& matrix, Lowered& lowered) const;
 
   const Model& model_;
   uint32_t last_ = 0;
   std::map<std::pair<PowerBase, bool>, uint32_t> segment_ids_;
   std::map<uint32_t, PowerSegment> segments_;
-  std::map<Matrix, uint32_t> matrix_ids_;
+  std::map<WeightMatrix, uint32_t> matrix_ids_;
 };
 
 // Tables of functions: the model's, by their offset in its data, and given ones, by content.
@@ -122,6 +122,7 @@ class TableStore {
   using Table = std::pair<int32_t, std::vector<int32_t>>;
   const Model& model_;
   std::map<Table, uint32_t> ids_;
+  std::map<uint32_t, uint32_t> offset_ids_;
 };
 
 struct Stores {
