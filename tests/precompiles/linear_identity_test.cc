@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -37,6 +38,68 @@ TensorType Image(uint32_t channels, uint16_t height, uint16_t width) {
   t.kind = Kind::kImage;
   t.role = Role::kX;
   return t;
+}
+
+template <size_t kCount>
+uint32_t CountFlags(uint32_t code, const std::array<size_t, kCount>& flags) {
+  uint32_t count = 0;
+  for (const size_t flag : flags) count += code >> (flag + 1) & 1;
+  return count;
+}
+
+// What the chips take for granted: a plane or segment ends where the program ends.
+void ExpectPlaneFlags(uint32_t code, bool ends, size_t row_last, size_t row_first, size_t more_rows,
+                      size_t last, size_t publish) {
+  const auto has = [code](size_t flag) { return (code >> (flag + 1) & 1) != 0; };
+  if (ends) {
+    EXPECT_TRUE(has(last));
+  }
+  if (has(last)) {
+    EXPECT_TRUE(has(row_last) && !has(more_rows));
+  }
+  if (has(more_rows) || has(publish)) {
+    EXPECT_TRUE(has(row_first));
+  }
+}
+
+void ExpectOutProgram(const LinearMachine& machine, const CallJob& job) {
+  for (uint32_t i = 0; i < machine.ProgramOf(job).steps; ++i) {
+    const uint32_t code = machine.Step(job, i)[0];
+    const bool end = (code & 1) != 0;
+    EXPECT_EQ(end, i + 1 == machine.ProgramOf(job).steps);
+    EXPECT_EQ(code >> (Out::kFirst + 1) & 1, i == 0 ? 1U : 0U);
+    ExpectPlaneFlags(code, end, Out::kEvalRowLast, Out::kEvalRowFirst, Out::kEvalMoreRows,
+                     Out::kEvalLast, Out::kPublish);
+    EXPECT_TRUE(!end || (code >> (Out::kRowLast + 1) & 1) != 0);
+    EXPECT_TRUE(!end || (code >> (Out::kMoreRows + 1) & 1) == 0);
+    EXPECT_EQ(std::popcount(code >> (Out::kSequenceX + 1)), 1);
+  }
+}
+
+// The first step does nothing, operations on a register exclude each other, w has a value where it
+// is used, and nothing is left of what a share was sent of.
+void ExpectTermProgram(const LinearMachine& machine, const CallJob& job) {
+  EXPECT_EQ(machine.Step(job, 0)[0] & ~1U, 0U);
+  EXPECT_EQ(job.left, 0U);
+  bool w_is_set = false;
+  for (uint32_t i = 1; i < machine.ProgramOf(job).steps; ++i) {
+    const MicroRow& x = machine.Step(job, i);
+    const uint32_t code = x[0];
+    EXPECT_EQ((code & 1) != 0, i + 1 == machine.ProgramOf(job).steps);
+    EXPECT_LE(CountFlags<4>(code, {Term::kSource0, Term::kSource1, Term::kSource2, Term::kUnit}),
+              1U);
+    EXPECT_LE(CountFlags<4>(code, {Term::kTGamma, Term::kTDelta, Term::kTZx, Term::kTKeep}), 1U);
+    const uint32_t sets = CountFlags<2>(code, {Term::kLoadW, Term::kCopyW});
+    const uint32_t holds = CountFlags<1>(code, {Term::kHoldW});
+    EXPECT_LE(sets + holds, 1U);
+    w_is_set = sets != 0 || (holds != 0 && w_is_set);
+    if (CountFlags<2>(code, {Term::kAdd, Term::kScale}) != 0) {
+      EXPECT_TRUE(w_is_set);
+    }
+    EXPECT_LE(CountFlags<2>(code, {Term::kKeep, Term::kKeepDelta}), 1U);
+    const bool keeps = CountFlags<3>(code, {Term::kKeep, Term::kKeepDelta, Term::kScale}) != 0;
+    EXPECT_FALSE(keeps && machine.Step(job, i - 1)[5] != 0);
+  }
 }
 
 // A linear call with random constants and inputs, and its proof in miniature.
@@ -119,6 +182,8 @@ class LinearCall {
     const FoldChallenges z{DrawF(), DrawF(), DrawF(), DrawF()};
     LinearMachine machine(lowered, z);
     for (size_t k = 0; k < next_; ++k) PublishSource(k, lowered, z, machine);
+    ExpectOutProgram(machine, plan.a);
+    ExpectTermProgram(machine, plan.b);
     const Fp5 term = machine.RunTerm(plan.b, handle_);
 
     const std::span<const GarbageRow> rows = machine.GarbageRowsOf(plan);

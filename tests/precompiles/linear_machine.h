@@ -134,8 +134,8 @@ class LinearMachine {
                                                           : Fp5(),
                 acc_row, acc_plane);
 
-      const bool goes_on = i + 1 < rows;
-      const Fp5 step = !goes_on ? Fp5() : !f[Out::kFirst] ? Fp5(1) : sequence ? z_.gamma : z_.delta;
+      const bool end = (x[0] & 1) != 0, last = i + 1 == rows;
+      const Fp5 step = last ? Fp5() : !end ? Fp5(1) : sequence ? z_.gamma : z_.delta;
       acc = (f[Out::kFirst] ? acc_plane : Fp5()) + step * acc;
     }
     return acc;

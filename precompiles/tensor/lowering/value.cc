@@ -1,7 +1,6 @@
 #include "precompiles/tensor/lowering/value.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -60,15 +59,6 @@ CallJob IoJob(const TensorType& type, IoCode direction, Stores& stores) {
   return Job(bytes ? kIo8Worker : kIo16Worker, type.planes, std::move(rows), stores);
 }
 
-// LUT reads max(u, v) itself.
-uint32_t MaxTable(const Descriptor& d, Stores& stores) {
-  const Range u = RangeOf(d.source[0].type.element), v = RangeOf(d.source[1].type.element);
-  std::vector<int64_t> entries(
-      static_cast<size_t>(std::max(u.high, v.high) - std::max(u.low, v.low) + 1));
-  std::iota(entries.begin(), entries.end(), std::max(u.low, v.low));
-  return GivenTable(static_cast<int32_t>(entries.front()), entries, stores);
-}
-
 CallJob ElementwiseJob(const Descriptor& d, Stores& stores) {
   const auto op = static_cast<Binary>(d.mode);
   const uint32_t code = FlagBit(d.mode);
@@ -79,13 +69,12 @@ CallJob ElementwiseJob(const Descriptor& d, Stores& stores) {
                     d.source[1].batch_stride});
   }
   const bool shifted = op == Binary::kAdd || op == Binary::kSub;
-  const MicroRow constants = {
-      shifted ? Field(d.param[1]) : 0,
-      op == Binary::kMax ? MaxTable(d, stores) : stores.tables.Data(d.table),
-      op == Binary::kMul ? Field(d.param[0]) : 0,
-      stores.types.Cell(d.source[0].type),
-      stores.types.Cell(d.source[1].type),
-      stores.types.Cell(d.out)};
+  const MicroRow constants = {shifted ? Field(d.param[1]) : 0,
+                              stores.tables.Data(d.table),
+                              op == Binary::kMul ? Field(d.param[0]) : 0,
+                              stores.types.Cell(d.source[0].type),
+                              stores.types.Cell(d.source[1].type),
+                              stores.types.Cell(d.out)};
   return Job(kElementwiseWorker, d.out.planes, std::move(rows), stores, {constants});
 }
 
