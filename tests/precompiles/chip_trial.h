@@ -54,6 +54,10 @@ class World {
     for (size_t j = 0; j < kLanes; ++j) fields.push_back(Fp(int{lanes[j]}).Value());
     facts_.insert({kCell.id, std::move(fields)});
   }
+  // Messages of a bus that hold are those of which `holds` is true.
+  void AddRule(const Bus& bus, std::function<bool(const std::vector<uint32_t>&)> holds) {
+    rules_[bus.id] = std::move(holds);
+  }
   void AddStart(std::array<uint32_t, 8> fields) { starts_.insert({fields.begin(), fields.end()}); }
 
   bool Answers(const Fact& message) const {
@@ -64,12 +68,14 @@ class World {
       return f[0] == 0 && f[1] < 16 && f[2] == f[1] && f[3] == 1U << f[1] &&
              f[4] == 1U << (16 - f[1]);
     }
-    return facts_.contains(message);
+    const auto rule = rules_.find(bus);
+    return rule != rules_.end() ? rule->second(f) : facts_.contains(message);
   }
   const std::multiset<std::vector<uint32_t>>& starts() const { return starts_; }
 
  private:
   std::set<Fact> facts_;
+  std::map<uint32_t, std::function<bool(const std::vector<uint32_t>&)>> rules_;
   std::multiset<std::vector<uint32_t>> starts_;
 };
 

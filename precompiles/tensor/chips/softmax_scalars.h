@@ -4,11 +4,12 @@
 //   bus        multiplicity   message
 //   SOFTMAX    provides       program, S, L = log + ln2
 //   MICRO      real           program + 2, 0, log table, ln2 table, 0, 0, 0, 0
-//   RANGE      1              (14): mantissa - 2^14; (t): rest
+//   RANGE      1              (t): rest
 //   SHIFT      real           0, t, t, 2^t, 2^(16-t)
 //   LUT        real           log table, mantissa - 2^14, log; ln2 table, t, ln2
 //
-// S = mantissa 2^t + rest < 2^30 with 2^14 <= mantissa < 2^15 and rest < 2^t has one solution.
+// S = mantissa 2^t + rest < 2^30 has one solution with 2^14 <= mantissa < 2^15, which are the
+// arguments of the table, and rest < 2^t.
 #ifndef ZKVM_PRECOMPILES_TENSOR_CHIPS_SOFTMAX_SCALARS_H_
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_SOFTMAX_SCALARS_H_
 
@@ -54,7 +55,6 @@ struct SoftmaxScalarChip {
     b.Lookup(kMicro, r.real, r.program + 2, kZero, r.log_table, r.ln2_table, kZero, kZero, kZero,
              kZero);
     b.AssertZero((r.mantissa + r.real * static_cast<int>(kMantissa)) * r.power + r.rest - r.sum);
-    b.Lookup(kRange, kOnce, kMantissaBits, r.mantissa);
     b.Lookup(kRange, kOnce, r.shift, r.rest);
     b.Lookup(kShift, r.real, kZero, r.shift, r.shift, r.power, r.other_power);
     b.Lookup(kLut, r.real, r.log_table, r.mantissa, r.log);
