@@ -205,7 +205,7 @@ Operand LinearWorld::Evaluate(const Operand& x, const TensorType& as) {
 
 void LinearWorld::Build(size_t padding) {
   padding_ = padding;
-  lowered_ = Lower(model_);
+  lowered_ = Lower(model_, 0);  // large matrices in wide rows, however few
   constants_ = EvaluateMonomials(kMonomials, RandomChallenges());
   FillBlocks();
   FillModel();
@@ -340,7 +340,7 @@ void LinearWorld::SetUses(const Bus& bus, size_t column,
   });
 }
 
-void LinearWorld::CountUses() {
+void LinearWorld::CountUses(const Leave& leave) {
   const auto clear = [&]<class Chip>(WorldTable<Chip>& t, size_t column) {
     std::fill_n(t.main.column(column), t.main.rows(), Fp());
   };
@@ -354,17 +354,21 @@ void LinearWorld::CountUses() {
   clear(table<Weight<256>>(), 0);
 
   uses_.clear();
-  const auto count = [&](size_t, const RowBuilder& b) {
-    for (const RowBuilder::Message& message : b.messages) {
-      if (message.provides || message.bus->kind != BusKind::kLookup) continue;
-      if (message.multiplicity.IsZero()) continue;
-      uses_[{message.bus->id, Words(message.fields)}] += message.multiplicity;
-    }
+  const auto count = [&]<class Chip>(const WorldTable<Chip>&) {
+    const bool leaves = leave.chip == Chip::kName && leave.omission.kind == Omission::kMessage;
+    ForEachRow<Chip>([&](size_t, const RowBuilder& b) {
+      for (size_t k = 0; k < b.messages.size(); ++k) {
+        const RowBuilder::Message& message = b.messages[k];
+        if (message.provides || message.bus->kind != BusKind::kLookup) continue;
+        if (message.multiplicity.IsZero() || (leaves && leave.omission.index == k)) continue;
+        uses_[{message.bus->id, Words(message.fields)}] += message.multiplicity;
+      }
+    });
   };
-  ForEachRow<Out>(count);
-  ForEachRow<Eval>(count);
-  ForEachRow<Term>(count);
-  ForEachRow<GarbageChip>(count);
+  count(table<Out>());
+  count(table<Eval>());
+  count(table<Term>());
+  count(table<GarbageChip>());
 
   const auto set = [&](const zkvm::Matrix& matrix, size_t column) {
     return [&matrix, column](size_t i) { return !matrix.column(column)[i].IsZero(); };
@@ -467,7 +471,7 @@ CheckReport LinearWorld::Check(const Leave& leave, const Tamper& after_folds,
                                const Tamper& at_last) {
   Fold();
   if (after_folds) after_folds(*this);
-  CountUses();
+  CountUses(leave);
   if (at_last) at_last(*this);
   Ledger ledger;
   CheckReport report;

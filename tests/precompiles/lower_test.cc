@@ -340,9 +340,17 @@ TEST(Lower, EqualCallsShareAll) {
   EXPECT_EQ(lowered.tables.size(), 2U);
 }
 
+TEST(Lower, WideRowsTakeManyWeights) {
+  Model model = ModelOf({});
+  model.descriptors = {Dense(model, 1, 1024, 1024)};
+  EXPECT_EQ(Lower(model).weight64.rows.size(), 1024U * 16);
+  EXPECT_EQ(Lower(model, 1 << 20).weight256.rows.size(), 1024U * 4);
+  EXPECT_TRUE(Lower(model, (1 << 20) + 1).weight256.rows.empty());
+}
+
 TEST(Lower, RowsAreWhereTheSpansSay) {
   Model model = ModelOf({});
-  model.descriptors = {Dense(model, 3, 100, 70), Dense(model, 2, 1024, 1024),
+  model.descriptors = {Dense(model, 3, 100, 70), Dense(model, 2, 1024, 4096),
                        Dense(model, 1, 20, 200)};
   const Lowered lowered = Lower(model);
   EXPECT_FALSE(lowered.weight256.rows.empty());

@@ -30,7 +30,7 @@ CallPlan PlanOf(const Descriptor& d, Stores& stores) {
 
 }  // namespace
 
-Lowered Lower(const Model& model) {
+Lowered Lower(const Model& model, uint64_t many_wide_weights) {
   Lowered lowered;
   Stores stores(model);
   for (const Descriptor& d : model.descriptors) lowered.calls.push_back(PlanOf(d, stores));
@@ -58,7 +58,7 @@ Lowered Lower(const Model& model) {
   stores.programs.Emit(lowered.micro, lowered.workers);
   lowered.first_garbage_row = static_cast<uint32_t>(lowered.micro.size());
   garbage.Emit(lowered.micro, lowered.workers);
-  stores.kernels.Emit(lowered);
+  stores.kernels.Emit(many_wide_weights, lowered);
   stores.tables.Emit(lowered);
   return lowered;
 }

@@ -21,12 +21,15 @@ void Read(const Model& model, uint32_t offset, size_t first, size_t step, size_t
   }
 }
 
-// Rows of 256 weights spare accumulators where outputs fill them.
-constexpr uint64_t kManyWeights = 1 << 20;
-bool IsWide(const WeightMatrix& m) {
-  if (m.layout == WeightMatrix::Layout::kDepthwise) return false;
-  const uint64_t count = uint64_t{m.channels} * m.outputs * m.lines * m.taps;
-  return count >= kManyWeights && (m.outputs % 256 == 0 || m.outputs > 1024);
+uint64_t CountOf(const WeightMatrix& m) {
+  return uint64_t{m.channels} * m.outputs * m.lines * m.taps;
+}
+
+// Whether rows of 256 weights spare accumulators.
+constexpr uint64_t kLargeMatrix = 1 << 18;
+bool FillsWideRows(const WeightMatrix& m) {
+  return m.layout != WeightMatrix::Layout::kDepthwise && CountOf(m) >= kLargeMatrix &&
+         (m.outputs % 256 == 0 || m.outputs > 1024);
 }
 
 // Outputs that share rows of weights.
@@ -146,18 +149,25 @@ uint32_t KernelStore::Weights(const WeightMatrix& matrix) {
   return entry->second;
 }
 
-void KernelStore::Emit(Lowered& lowered) const {
+void KernelStore::Emit(uint64_t many_wide_weights, Lowered& lowered) const {
   lowered.kernels.assign(last_ + 1, {});
   for (const auto& [id, segment] : segments_) EmitPower(id, segment, lowered);
   std::map<uint32_t, const WeightMatrix*> by_id;
-  size_t rows64 = 0, rows256 = 0;
+  uint64_t wide_weights = 0;
   for (const auto& [matrix, id] : matrix_ids_) {
     by_id[id] = &matrix;
-    (IsWide(matrix) ? rows256 : rows64) += RowsAtMost(matrix, IsWide(matrix) ? 256 : 64);
+    if (FillsWideRows(matrix)) wide_weights += CountOf(matrix);
+  }
+  const auto is_wide = [&](const WeightMatrix& m) {
+    return wide_weights >= many_wide_weights && FillsWideRows(m);
+  };
+  size_t rows64 = 0, rows256 = 0;
+  for (const auto& [id, matrix] : by_id) {
+    (is_wide(*matrix) ? rows256 : rows64) += RowsAtMost(*matrix, is_wide(*matrix) ? 256 : 64);
   }
   lowered.weight64.weights.reserve(rows64 * 64);
   lowered.weight256.weights.reserve(rows256 * 256);
-  for (const auto& [id, matrix] : by_id) EmitMatrix(id, *matrix, lowered);
+  for (const auto& [id, matrix] : by_id) EmitMatrix(id, *matrix, is_wide(*matrix), lowered);
 }
 
 void KernelStore::EmitPower(uint32_t id, const PowerSegment& segment, Lowered& lowered) const {
@@ -169,8 +179,8 @@ void KernelStore::EmitPower(uint32_t id, const PowerSegment& segment, Lowered& l
 }
 
 // Lines and taps between those of a dilated kernel are one row of zeros each.
-void KernelStore::EmitMatrix(uint32_t id, const WeightMatrix& m, Lowered& lowered) const {
-  const bool wide = IsWide(m);
+void KernelStore::EmitMatrix(uint32_t id, const WeightMatrix& m, bool wide,
+                             Lowered& lowered) const {
   WeightTable& table = wide ? lowered.weight256 : lowered.weight64;
   const auto lanes = static_cast<uint32_t>(table.lanes);
   const size_t first = table.rows.size();

@@ -88,7 +88,8 @@ class KernelStore {
   // sum_{j <= index} base^j
   KernelRef Sum(PowerBase base, uint32_t index) { return Segment(base, true, index); }
 
-  void Emit(Lowered& lowered) const;
+  // Rows of 256 weights are used if at least `many_wide_weights` are in matrices that fill them.
+  void Emit(uint64_t many_wide_weights, Lowered& lowered) const;
 
  private:
   struct PowerSegment {
@@ -99,7 +100,7 @@ class KernelStore {
 
   KernelRef Segment(PowerBase base, bool add, uint32_t index);
   void EmitPower(uint32_t id, const PowerSegment& segment, Lowered& lowered) const;
-  void EmitMatrix(uint32_t id, const WeightMatrix& matrix, Lowered& lowered) const;
+  void EmitMatrix(uint32_t id, const WeightMatrix& matrix, bool wide, Lowered& lowered) const;
 
   const Model& model_;
   uint32_t last_ = 0;
