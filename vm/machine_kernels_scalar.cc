@@ -1,8 +1,8 @@
 #include "stark/field/packed_scalar.h"
 // After the packed field of this instruction set.
-#include "vm/machine.h"
 #include "vm/machine_kernels-inl.h"
 #include "vm/machine_kernels.h"
+#include "vm/rv32_chips.h"
 
 namespace zkvm {
 
