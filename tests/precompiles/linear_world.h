@@ -103,6 +103,10 @@ class LinearWorld {
   void Build(size_t padding = 1);
 
   const Lowered& lowered() const { return lowered_; }
+  std::vector<int32_t> BiasOf(size_t call) const {
+    const auto bias = tensor::Bias(model_, model_.descriptors[calls_[call].descriptor]);
+    return {bias.begin(), bias.end()};
+  }
   // What the guest asked for, as START tells it.
   std::vector<Call>& calls() { return calls_; }
   std::span<const Fp5> constants() const { return constants_; }
@@ -142,7 +146,7 @@ class LinearWorld {
   void FillBlocks();
   void FillModel();
   void Fold();
-  void CountUses();
+  void CountUses(const Leave& leave);
   void Environment(Ledger& ledger) const;
   bool Exists(const MessageKey& message) const;
   template <class Chip>
