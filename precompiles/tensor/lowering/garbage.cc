@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include "precompiles/tensor/lowering/linear.h"
 #include "precompiles/tensor/lowering/support.h"
@@ -135,9 +134,7 @@ const std::vector<Fp5>& GarbageMaker::MatrixKernels(const WeightMatrix& m) {
   const size_t taps = size_t{m.lines} * m.taps;
   const size_t count = m.channels * taps;
   kernels.resize(count);
-  std::vector<int16_t> weights(m.layout == WeightMatrix::Layout::kDepthwise ? count
-                                                                            : count * m.outputs);
-  std::memcpy(weights.data(), model_.data.data() + m.data, weights.size() * sizeof(int16_t));
+  const auto* weights = reinterpret_cast<const int16_t*>(model_.data.data() + m.data);
   switch (m.layout) {
     case WeightMatrix::Layout::kDepthwise:
       for (size_t i = 0; i < count; ++i) kernels[i] = delta_powers_[i / taps] * Fp(weights[i]);
@@ -146,7 +143,7 @@ const std::vector<Fp5>& GarbageMaker::MatrixKernels(const WeightMatrix& m) {
     case WeightMatrix::Layout::kBias:
       ParallelFor(0, count, kGrain / m.outputs + 1, [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) {
-          kernels[i] = Dot(weights.data() + i * m.outputs, delta_powers_.data(), m.outputs);
+          kernels[i] = Dot(weights + i * m.outputs, delta_powers_.data(), m.outputs);
         }
       });
       break;
