@@ -224,6 +224,38 @@ TEST(Guest, MissingServicesFail) {
       (Outcome{"before\nfopen 0\ntime 1\nclock 1\ngetenv 0\nfseek 0\nlseek 0\nfirst\nlast\n", 0}));
 }
 
+TEST(Guest, ModelsComputeTheSameNatively) {
+  const GuestRun run = RunGuest("ml_operations");
+  EXPECT_EQ(run.outcome(), RunNative("ml_operations", ""));
+  EXPECT_GT(run.outcome().output.size(), 3000);
+}
+
+TEST(Guest, MisuseOfModelsHasAReason) {
+  const std::vector<std::pair<char, const char*>> panics = {
+      {'o', "is not in the model: declare it ZKVM_MODEL_OP"},
+      {'j', "Joined: the tensors were not made one directly after the other"},
+      {'c', "Concat: the second tensor was not made directly after the first"},
+      {'r', "Rows: outside the tensor"},
+      {'s', "Segment: outside the tensor"},
+      {'a', "Assign: not as many values"},
+      {'b', "an index is outside the tensor"},
+      {'h', "OneHot: an index is out of range"}};
+  for (const auto& [misuse, reason] : panics) {
+    SCOPED_TRACE(misuse);
+    const GuestRun run = RunGuest("ml_failures", std::string(1, misuse));
+    EXPECT_EQ(run.outcome(), (Outcome{"before\n", 134}));
+    EXPECT_NE(run.result.panic.find(reason), std::string::npos) << run.result.panic;
+  }
+  // A tensor that was never made, and a constant of the model read as memory.
+  for (const auto& [misuse, kind] : std::vector<std::pair<char, FaultKind>>{
+           {'u', FaultKind::kBadTensor}, {'w', FaultKind::kOutOfRange}}) {
+    SCOPED_TRACE(misuse);
+    const GuestRun run = RunGuest("ml_failures", std::string(1, misuse));
+    ASSERT_TRUE(run.result.fault.has_value());
+    EXPECT_EQ(run.result.fault->kind, kind) << run.result.fault->Message();
+  }
+}
+
 TEST(Guest, HeaderWorksInGuestAndNatively) {
   const std::string header("\x05\0\0\0\x03\0\0\0", 8);
   const std::string input = header + SomeBytes(1001);
@@ -262,12 +294,15 @@ TEST(Examples, SameAsNative) {
 }
 
 TEST(Examples, DigitsAreRecognised) {
-  for (int digit = 0; digit < 10; ++digit) {
-    const std::string image =
-        ReadFile(fs::path(kExamples) / "digits/images" / (std::to_string(digit) + ".pgm"));
-    const Outcome outcome = RunGuest("digits", image).outcome();
-    EXPECT_EQ(outcome, (Outcome{"digit " + std::to_string(digit) + "\n", 0}));
-    EXPECT_EQ(outcome, RunNative("digits", image));
+  for (const char* name : {"digits", "cnn", "attention"}) {
+    for (int digit = 0; digit < 10; ++digit) {
+      SCOPED_TRACE(testing::Message() << name << " of " << digit);
+      const std::string image =
+          ReadFile(fs::path(kExamples) / "digits/images" / (std::to_string(digit) + ".pgm"));
+      const Outcome outcome = RunGuest(name, image).outcome();
+      EXPECT_EQ(outcome, (Outcome{"digit " + std::to_string(digit) + "\n", 0}));
+      EXPECT_EQ(outcome, RunNative(name, image));
+    }
   }
 }
 
