@@ -2,7 +2,6 @@
 // of its types, and the only one is what semantics.h says: no value ever leaves the interval in
 // which a field element stands for one integer.
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,7 +18,9 @@ namespace {
 // |v| + 2^13 stays below this, so y 2^14 + rem stands for one integer of either sign.
 constexpr int64_t kMaxValue = int64_t{1} << 29;
 constexpr uint32_t kMaxTable = 1 << 17;
-constexpr int32_t kMaxTableStart = 1 << 20;
+constexpr uint32_t kMaxSoftmaxWidth = 1 << 15;  // sums of exponentials are below 2^30
+// Tables lie in [-kTableEnd, kTableEnd).
+constexpr int64_t kTableEnd = 1 << 16;
 
 // Thrown, and caught by CheckModel.
 struct Refusal {
@@ -167,8 +168,8 @@ class DescriptorCheck {
       require(t.kind == Kind::kSequence && t.role == Role::kX && t.segment == 0,
               "one-hot planes are whole rows of a sequence in the role X");
     }
-    require(t.element != Element::kU15 || t.kind == Kind::kSequence,
-            "u15 is a softmax, of sequences");
+    require(t.element != Element::kU15 || (t.kind == Kind::kSequence && t.segment == 0),
+            "u15 is the softmax of whole rows of a sequence");
   }
 
   // Of a result: probabilities come from softmax, one-hot planes from kOneHot.
@@ -217,8 +218,8 @@ class DescriptorCheck {
       throw Refusal{"the table at " + std::to_string(d_.table) + " has " + std::to_string(count) +
                     " entries: none, more than 2^17, or more than the data holds"};
     }
-    Require(table.first >= -kMaxTableStart && table.first <= kMaxTableStart,
-            "the table starts beyond 2^20");
+    Require(table.first >= -kTableEnd && table.first + static_cast<int64_t>(count) <= kTableEnd,
+            "the table reaches beyond [-2^16, 2^16)");
     return table;
   }
 
@@ -283,7 +284,10 @@ class DescriptorCheck {
         throw Refusal{what + " has the role " + NameOf(s.type.role) + ", used here is " +
                       NameOf(role)};
       }
-      if (s.type.kind != d_.out.kind) throw Refusal{what + " and the result differ in kind"};
+      const bool flatten = s.type.kind == Kind::kImage && s.use == Use::kWeights;
+      if (s.type.kind != d_.out.kind && !flatten) {
+        throw Refusal{what + " and the result differ in kind"};
+      }
       if (s.channels < 1 || s.channels > kMaxCells || s.channel_stride > kMaxCells ||
           s.batch_stride > kMaxCells) {
         throw Refusal{what + ": channels are 1..2^26, strides at most 2^26"};
@@ -336,6 +340,11 @@ class DescriptorCheck {
     require(k != 0 || !kernel, "has both weights and a kernel operand");
     require(group.depthwise <= 1 && (IsImage() || group.depthwise == 0),
             "depthwise is 0, or 1 for images");
+    if (!IsImage() && s.type.kind == Kind::kImage) {
+      require(group.kernel_h == s.type.height && group.kernel_w == s.type.width &&
+                  group.pad_top == 0 && group.pad_left == 0 && group.dilation == 1,
+              "an image goes to a sequence by a kernel as large as the image, without padding");
+    }
     if (IsImage()) {
       require(group.kernel_h >= 1 && group.kernel_w >= 1 && group.dilation >= 1,
               "kernel extents and dilation are at least 1");
@@ -366,8 +375,10 @@ class DescriptorCheck {
     const Source& x = d_.source[0];
     const Source& y = d_.source[k];
     Require(!IsImage(), "kernel operands are sequences");
-    Require(x.use == Use::kWeights && x.channels == 1 && x.type.element != Element::kOneHot,
-            "a kernel operand multiplies source 0: use kWeights, one channel, not one-hot");
+    Require(
+        x.use == Use::kWeights && x.channels == 1 && x.type.kind == Kind::kSequence &&
+            x.type.element != Element::kOneHot,
+        "a kernel operand multiplies source 0: kWeights, a sequence of one channel, not one-hot");
     Require(y.type.element != Element::kOneHot, "one-hot planes are no kernel operand");
     const bool transposed = y.use == Use::kOperandK;
     const uint32_t inner = transposed ? Lanes(y.type) : y.channels;
@@ -394,7 +405,7 @@ class DescriptorCheck {
     if (s.use == Use::kResidual) return std::vector<Range>(Outputs(), element);
     if (d_.group[g].weights == kNoData) return std::vector<Range>(Outputs(), OperandRange(*kernel));
     const auto weights = GroupWeights(model_, d_, g);
-    if (!IsImage()) {
+    if (s.type.kind == Kind::kSequence) {
       PlaneRanges planes(s.type, Outputs());
       const size_t size = weights.size() / s.channels;
       for (size_t c = 0; c < s.channels; ++c) planes.Add(weights.subspan(c * size, size));
@@ -472,6 +483,11 @@ class DescriptorCheck {
             "source and result differ in element or cleanness");
     if (d_.op == Op::kEvaluate) {
       Require(d_.out.role != Role::kNone, "publishes under a role");
+      Require(d_.out.element != Element::kU15, "u15 is published by the softmax itself");
+      for (uint32_t cell = 1; cell < PlaneCells(d_.out); ++cell) {
+        Require(UsedMask(d_.out, cell) == UsedMask(d_.out, 0),
+                "cells of a plane differ in the lanes in use: publish it when it is written");
+      }
     } else {
       Require(d_.out.role == Role::kNone, "publishes lanes, not evaluations: no role");
     }
@@ -508,26 +524,9 @@ class DescriptorCheck {
       case Binary::kSub:
         return CheckTableRange(table, difference + offset, "");
       case Binary::kMax:
-        return Max(table, u, v, difference);
+        return CheckTableRange(table, {std::max(u.low, v.low), std::max(u.high, v.high)}, "");
     }
     throw Refusal{"no such mode"};
-  }
-
-  void Max(const Table& table, const Range& u, const Range& v, const Range& difference) const {
-    if (!table.Covers(difference.low, difference.high)) {
-      throw Refusal{"the table does not cover " + Text(difference)};
-    }
-    for (int64_t y = difference.low; y <= difference.high; ++y) {
-      if (table[y] != std::max<int64_t>(y, 0)) {
-        throw Refusal{"a maximum needs the table of max(y, 0); at " + std::to_string(y) +
-                      " it is " + std::to_string(table[y])};
-      }
-    }
-    const Range out{std::max(u.low, v.low), std::max(u.high, v.high)};
-    if (!RangeOf(d_.out.element).Contains(out)) {
-      throw Refusal{"maxima lie in " + Text(out) + ", beyond the element of the result, " +
-                    NameOf(d_.out.element)};
-    }
   }
 
   void Gather() const {
@@ -577,6 +576,7 @@ class DescriptorCheck {
     SameShape(scores);
     CleanResult();
     Require(d_.out.element == Element::kU15, "the result is u15");
+    Require(d_.out.width <= kMaxSoftmaxWidth, "the width is at most 2^15");
     const Range range = RangeOf(scores.element);
     if (range.high - range.low > 1 << 15) {
       throw Refusal{"scores span " + Text(range) + ", more than 2^15: make them i15"};
@@ -607,6 +607,7 @@ class DescriptorCheck {
     Require(d_.param[0] >= 1 && d_.param[0] < 1 << 28, "epsilon (param 0) is in [1, 2^28)");
     Require(d_.param[1] >= kMinNormScale && d_.param[1] <= kMaxNormScale,
             "the scale (param 1) is 20..28");
+    Require(d_.out.width < 1 << 14, "the width is below 2^14");
     const int64_t reach = (int64_t{1} << (d_.param[1] - kCutBits)) + 3;
     CheckTableRange(CheckedTable(), {-reach, reach}, "");
   }

@@ -150,9 +150,36 @@ void AddOperandK(const Call& call, size_t k) {
   });
 }
 
+// values[b][o] += M sum_i x_b[i] w[o][i] over the pixels i of all channels.
+void AddFlattened(const Call& call, size_t g) {
+  const Source& s = call.d.source[g];
+  const uint32_t tokens = call.d.out.planes, pitch = Pitch(s.type.width);
+  const size_t width = s.type.width, pixels = s.type.height * width;
+  const size_t size = s.channels * pixels;
+  const int16_t* weights = GroupWeights(call.model, call.d, g).data();
+  Rows x(tokens, size);
+  for (uint32_t b = 0; b < tokens; ++b) {
+    for (uint32_t c = 0; c < s.channels; ++c) {
+      for (size_t y = 0; y < s.type.height; ++y) {
+        std::copy_n(call.SourcePlane(g, c, b) + y * pitch, width, x[b] + c * pixels + y * width);
+      }
+    }
+  }
+  ParallelBlocks(call.d.out.width, kBlock, [&](size_t begin, size_t end) {
+    Rows kernels(end - begin, size);
+    for (size_t o = begin; o < end; ++o) {
+      std::copy_n(weights + o * size, size, kernels[o - begin]);
+    }
+    Multiply(x, tokens, kernels, end - begin, [&](size_t b, size_t o, int32_t product) {
+      call.Plane(b)[begin + o] += call.Multiplier(g) * product;
+    });
+  });
+}
+
 void AddSequenceWeights(const Call& call, size_t g) {
   const Descriptor& d = call.d;
   const Source& s = d.source[g];
+  if (s.type.kind == Kind::kImage) return AddFlattened(call, g);
   if (d.group[g].weights == kNoData) {
     const size_t k = d.source[1].use == Use::kOperandK || d.source[1].use == Use::kOperandV ? 1 : 2;
     if (d.source[k].use == Use::kOperandK) return AddOperandK(call, k);

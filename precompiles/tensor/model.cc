@@ -117,7 +117,7 @@ uint64_t WeightCount(const Descriptor& d, size_t g) {
   const auto times = [](uint64_t a, uint32_t b) { return std::min(a * b, uint64_t{1} << 31); };
   uint64_t count = image ? d.out.planes : d.out.width;
   if (group.depthwise == 0) count = times(count, s.channels);
-  if (!image) return times(count, Lanes(s.type));
+  if (s.type.kind != Kind::kImage) return times(count, Lanes(s.type));
   return times(times(count, group.kernel_h), group.kernel_w);
 }
 

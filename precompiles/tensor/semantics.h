@@ -30,9 +30,10 @@ constexpr int64_t Requantize(int64_t v) { return (v + (int64_t{1} << (kCutBits -
 //
 //   v[b][o] = bias[o] + sum_g M_g acc_g[b][o]      out[b][o] = T[Requantize(v[b][o])]
 //
-// with M_g = group[g].multiplier and acc_g by source[g].use. The bias has no multiplier. Source and
-// result are of one kind. out.planes = B tokens and out.width = O lanes (sequences), or out.planes
-// = O channels and B = 1 (images; v, bias and out are then by pixel (y, x) as well).
+// with M_g = group[g].multiplier and acc_g by source[g].use. The bias has no multiplier.
+// out.planes = B tokens and out.width = O lanes (sequences), or out.planes = O channels and B = 1
+// (images; v, bias and out are then by pixel (y, x) as well). Sources are of the kind of the
+// result, but weights may take images to a sequence.
 //
 // Planes of source g: X_cb begins channel_stride c + batch_stride b cells after the handle.
 //
@@ -42,6 +43,8 @@ constexpr int64_t Requantize(int64_t v) { return (v + (int64_t{1} << (kCutBits -
 //                          W[o][c][r][s],   pixels outside the image being 0
 //     depthwise          channels = O; only c = o contributes, with W[o][0][r][s]
 //     (padding after the image follows from the size of the result)
+//   kWeights, image to sequence: the kernel is as large as the image
+//                        sum_{c < channels, r < kernel_h, s < kernel_w} X_cb[r][s] W[o][c][r][s]
 //   kResidual            sequence: X_b[o] (channels = 1);  image: X_o[y][x] (channels = O)
 //
 // When source 0 has no weights (group[0].weights = kNoData), one other source is its kernel, with
@@ -67,6 +70,18 @@ inline int64_t SequenceAccumulator(const Model& model, const Descriptor& d, size
   if (s.use == Use::kResidual) return LaneOf(s.type, PlaneOf(s, x[g], 0, b), o);
   const uint32_t lanes = Lanes(s.type);
   int64_t sum = 0;
+  if (s.type.kind == Kind::kImage) {
+    const uint32_t pixels = uint32_t{s.type.height} * s.type.width;
+    const auto weights = GroupWeights(model, d, g).subspan(size_t{o} * s.channels * pixels);
+    for (uint32_t c = 0; c < s.channels; ++c) {
+      const int16_t* plane = PlaneOf(s, x[g], c, b);
+      for (uint32_t i = 0; i < pixels; ++i) {
+        const uint32_t lane = i / s.type.width * Pitch(s.type.width) + i % s.type.width;
+        sum += int64_t{plane[lane]} * weights[size_t{c} * pixels + i];
+      }
+    }
+    return sum;
+  }
   if (d.group[g].weights != kNoData) {
     const auto weights = GroupWeights(model, d, g);
     for (uint32_t c = 0; c < s.channels; ++c) {
@@ -186,6 +201,10 @@ inline void Export(const Descriptor& d, const int16_t* x, uint32_t* words) {
 // The same cells, seen otherwise: source[0].type is how they were written, a1 their handle, which
 // is returned. kEvaluate publishes out.planes planes under out.role and out.segment; kUnpack makes
 // the lanes of out.planes planes readable by kGather. Otherwise out equals the type of the source.
+//
+// Cells do not know their place in a plane. So kEvaluate is for planes whose cells have the same
+// lanes in use, which are planes from whatever cell they are taken; and not for u15, where the sum
+// would be that of parts of two planes. Other results get their role when they are written.
 
 // --- kElementwise ---
 //
@@ -195,7 +214,7 @@ inline void Export(const Descriptor& d, const int16_t* x, uint32_t* words) {
 //   kMul   out = T[Requantize(M u v)],   M = param[0], 1 <= M < 2^15
 //   kAdd   out = T[u + v + param[1]]
 //   kSub   out = T[u - v + param[1]]
-//   kMax   out = v + T[u - v], with T[y] = max(y, 0)
+//   kMax   out = T[max(u, v)]
 
 inline int32_t CombineLanes(const Descriptor& d, const Table& table, int32_t u, int32_t v) {
   switch (static_cast<Binary>(d.mode)) {
@@ -206,7 +225,7 @@ inline int32_t CombineLanes(const Descriptor& d, const Table& table, int32_t u, 
     case Binary::kSub:
       return table[int64_t{u} - v + d.param[1]];
     case Binary::kMax:
-      return v + table[int64_t{u} - v];
+      return table[std::max(u, v)];
   }
   return 0;
 }
@@ -273,8 +292,8 @@ inline void Gather(const Descriptor& d, const int16_t* x, int16_t* out) {
 
 // --- kSoftmax ---
 //
-// Source 0 and result: planes of `width` lanes, one after the other. Scores s are in units of 2^-9
-// nat, their type spans at most 2^15; results are kU15 in units of 2^-15.
+// Source 0 and result: planes of `width` <= 2^15 lanes, one after the other. Scores s are in units
+// of 2^-9 nat, their type spans at most 2^15; results are kU15 in units of 2^-15.
 //
 //   mode 0     n = width
 //   mode 1     n = 1 + param[0] + (p mod param[1]) <= width, for plane p (causal; planes of several
@@ -322,19 +341,20 @@ inline void Softmax(const Descriptor& d, const int16_t* x, int16_t* out) {
 
 // --- kNorm ---
 //
-// Source 0 and result: planes of D = width lanes, one after the other; D is a multiple of 16 and
-// the source has |x| <= 2^14.
+// Source 0 and result: planes of D = width < 2^14 lanes, one after the other; D is a multiple of 16
+// and the source has |x| <= 2^14.
 //
-//   mean   mode 0: the integer mu with 0 <= D mu - sum x + D/2 < D; mode 1 (RMS): 0
-//   u_l    x_l - mu, |u_l| <= 32767
-//   v      sum u_l^2 + param[0],  1 <= param[0] < 2^28 (epsilon, times D)
-//   T      floor(log2 v) - 14, from -14 to 30;  m = floor(v / 2^T), 2^14 <= m < 2^15
-//   f      RSQRT[m, T mod 2], which is 2^22 / sqrt(m 2^(T mod 2)), nearly
-//   r      f 2^s rounded to nearest, ties up, s = param[1] - 22 - floor(T / 2): 2^param[1] /
-//   sqrt(v) out_l  T[Requantize(u_l r)]
+//   mean    mode 0: the integer mu with 0 <= D mu - sum x + D/2 < D; mode 1 (RMS): 0
+//   u_l     x_l - mu, |u_l| <= 32767
+//   v       sum u_l^2 + epsilon, epsilon = param[0] from 1 to 2^28 - 1 (D times the usual one)
+//   T       floor(log2 v) - 14, from -14 to 27;  m = floor(v / 2^T), 2^14 <= m < 2^15
+//   f       RSQRT[m, T mod 2], which is 2^22 / sqrt(m 2^(T mod 2)), nearly
+//   r       f 2^s rounded to nearest, ties up, with s = k - 22 - floor(T / 2), k = param[1]:
+//           2^k / sqrt(v)
+//   out_l   T[Requantize(u_l r)], where the argument is nearly 2^(k - 14) u_l / sqrt(v)
 //
-// 20 <= param[1] <= 28. |u_l r| <= 2^param[1] (1 + 2^-14) + 2^14, so the table covers
-// |y| <= 2^(param[1] - 14) + 3; y = 2^(param[1] - 14) u_l / sqrt(sum u^2 + param[0]).
+// 20 <= k <= 28. v < 2^42, so s >= -15. |u_l r| <= 2^k (1 + 2^-14) + 2^14, so the table covers
+// |y| <= 2^(k - 14) + 3.
 
 inline constexpr int kMinNormScale = 20, kMaxNormScale = 28;
 

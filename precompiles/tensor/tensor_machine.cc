@@ -98,6 +98,7 @@ class TensorMachine::Space {
 
   static uint32_t* Block(const Descriptor& d, uint32_t address, const Ram& ram);
   static void CheckWords(const Descriptor& d, const uint32_t* words);
+  void CheckUnused(const TensorType& type, size_t k, uint32_t handle) const;
 
   // Computes the lanes of the result.
   void Write(const Descriptor& d, const Sources& x, const uint32_t* words, int16_t* out);
@@ -226,6 +227,18 @@ void TensorMachine::Space::CheckWords(const Descriptor& d, const uint32_t* words
   }
 }
 
+// Exported lanes that hold no element are 0: not so in cells that are other places of a plane.
+void TensorMachine::Space::CheckUnused(const TensorType& type, size_t k, uint32_t handle) const {
+  for (uint32_t p = 0; p < type.planes; ++p) {
+    for (uint32_t l = 0; l < kLanes * PlaneCells(type); ++l) {
+      const size_t lane = kLanes * (handle + size_t{p} * PlaneCells(type)) + l;
+      if (IsUsed(type, l) || lanes_[lane] == 0) continue;
+      throw Refusal{Register(k) + ": no plane of " + NameOf(type) + " begins at handle " +
+                    std::to_string(handle)};
+    }
+  }
+}
+
 void TensorMachine::Space::Write(const Descriptor& d, const Sources& x, const uint32_t* words,
                                  int16_t* out) {
   switch (d.op) {
@@ -287,6 +300,7 @@ uint32_t TensorMachine::Space::Run(uint32_t index, const std::array<uint32_t, kM
   CheckSources(d, prepared, source);
   uint32_t* const words = HasRamSource(d) ? Block(d, source[0], ram) : nullptr;
   if (words != nullptr) CheckWords(d, words);
+  if (d.op == Op::kExport) CheckUnused(d.source[1].type, 1, source[1]);
 
   TensorCall call{.descriptor = index, .source = source, .pointer = pointer(), .size = size};
   if (record_ != nullptr) {

@@ -50,7 +50,8 @@ class Refusals {
 };
 
 // 3 tokens of 20 lanes times 20 x 5 weights of 100: |acc| <= 128 * 2000.
-Refusals SequenceLayer() {
+// `far`: a table with a start beyond those allowed.
+Refusals SequenceLayer(uint32_t* far = nullptr) {
   ModelBuilder b;
   Descriptor d{.op = Op::kLinear, .out = SequenceType(3, 5, Element::kI8)};
   d.source[0] = TokensOf(SequenceType(3, 20, Element::kI8));
@@ -58,6 +59,7 @@ Refusals SequenceLayer() {
   d.group[0].multiplier = 1000;
   d.bias = b.AddData(std::vector<int32_t>(5, 7));
   d.table = b.AddFunction(-16000, {-128, 127}, [](int64_t y) { return y; });
+  if (far != nullptr) *far = b.AddTable((1 << 16) - 1, {0, 0});
   return Refusals(b, d);
 }
 
@@ -119,7 +121,8 @@ TEST(CheckModel, LinearSources) {
 }
 
 TEST(CheckModel, Data) {
-  const Refusals layer = SequenceLayer();
+  uint32_t far = 0;
+  const Refusals layer = SequenceLayer(&far);
   layer.Refuses("outside the data", [](Descriptor& d) { d.group[0].weights = 0xFFFFFFFE; });
   layer.Refuses("misaligned", [](Descriptor& d) { d.group[0].weights += 1; });
   layer.Refuses("outside the data", [](Descriptor& d) { d.source[0].channels = kMaxCells; });
@@ -129,6 +132,7 @@ TEST(CheckModel, Data) {
   layer.Refuses("the table at", [](Descriptor& d) { d.table += 1; });
   // Weights, read as a header.
   layer.Refuses("the table at", [](Descriptor& d) { d.table = d.group[0].weights; });
+  layer.Refuses("beyond [-2^16, 2^16)", [&](Descriptor& d) { d.table = far; });
   layer.Refuses("needs a table", [](Descriptor& d) { d.table = kNoData; });
 }
 
@@ -269,6 +273,23 @@ TEST(CheckModel, Convolutions) {
   });
 }
 
+TEST(CheckModel, ImagesToSequences) {
+  ModelBuilder b;
+  Descriptor d{.op = Op::kLinear, .out = SequenceType(1, 10, Element::kI8)};
+  d.source[0] = ChannelsOf(ImageType(3, 5, 6, Element::kU8));
+  d.group[0] = {
+      .weights = b.AddData(std::vector<int16_t>(10 * 3 * 30, 10)), .kernel_h = 5, .kernel_w = 6};
+  d.table = b.AddFunction(-100, {-128, 127}, [](int64_t y) { return y; });
+  const Refusals layer(b, d);
+  layer.Refuses("as large as the image", [](Descriptor& e) { e.group[0].kernel_h = 4; });
+  layer.Refuses("as large as the image", [](Descriptor& e) { e.group[0].pad_left = 1; });
+  layer.Refuses("as large as the image", [](Descriptor& e) { e.group[0].dilation = 2; });
+  layer.Refuses("depthwise is 0", [](Descriptor& e) { e.group[0].depthwise = 1; });
+  layer.Refuses("differ in kind", [](Descriptor& e) { e.source[0].use = Use::kResidual; });
+  layer.Refuses("outside the data", [](Descriptor& e) { e.source[0].channels = 4; });
+  layer.Refuses("outside the data", [](Descriptor& e) { e.out.width = 40; });
+}
+
 TEST(CheckModel, Copies) {
   const Descriptor i{.op = Op::kImport, .out = ImageType(2, 5, 6, Element::kI8)};
   const Refusals import({}, i);
@@ -293,6 +314,23 @@ TEST(CheckModel, Copies) {
   evaluate.Refuses("under a role", [](Descriptor& f) { f.out.role = Role::kNone; });
   evaluate.Refuses("differ in shape", [](Descriptor& f) { f.out.width = 80; });
   evaluate.Refuses("differ in element", [](Descriptor& f) { f.out.element = Element::kI16; });
+  evaluate.Refuses("u15 is published by the softmax", [](Descriptor& f) {
+    f.out.segment = 0;
+    f.out.element = f.source[0].type.element = Element::kU15;
+  });
+  // Cells of 16 and 4 lanes; rows of 3 in cells of 4 rows.
+  evaluate.Refuses("cells of a plane differ", [](Descriptor& f) {
+    f.out.segment = 0;
+    f.out.width = f.source[0].type.width = 20;
+  });
+  evaluate.Refuses("cells of a plane differ", [](Descriptor& f) {
+    f.out = ImageType(1, 5, 3, Element::kI8);
+    f.source[0].type = f.out;
+  });
+  evaluate.Accepts([](Descriptor& f) {
+    f.out = ImageType(1, 8, 3, Element::kI8);
+    f.source[0].type = f.out;
+  });
 
   Descriptor u{.op = Op::kUnpack, .out = SequenceType(4, 64, Element::kI8, Role::kNone)};
   u.source[0].type = SequenceType(0, 64, Element::kI8, Role::kX);
@@ -312,7 +350,7 @@ TEST(CheckModel, Elementwise) {
   d.source[0] = {.type = type, .channel_stride = 1, .batch_stride = 2};
   d.source[1] = d.source[0];
   d.table = b.AddFunction(-256, {-128, 127}, [](int64_t y) { return y; });
-  const uint32_t relu = b.AddFunction(-256, {0, 255}, [](int64_t y) { return y; });
+  const uint32_t narrow = b.AddFunction(-128, {-128, 127}, [](int64_t y) { return y; });
   const Refusals add(b, d);
   add.Refuses("read in [-257, 253]", [](Descriptor& e) { e.param[1] = -1; });
   add.Refuses("no such mode", [](Descriptor& e) { e.mode = 4; });
@@ -322,15 +360,18 @@ TEST(CheckModel, Elementwise) {
     e.source[1].channel_stride = 0;
   });
   add.Refuses("reaches over", [](Descriptor& e) { e.source[1].batch_stride = kMaxCells; });
-  add.Refuses("max(y, 0); at -255", [](Descriptor& e) { e.mode = 3; });
-  add.Accepts([&](Descriptor& e) {
-    e.mode = 3;
-    e.table = relu;
-  });
-  add.Refuses("maxima lie in", [&](Descriptor& e) {
-    e.mode = 3;
-    e.table = relu;
+  const auto maximum = [&](Descriptor& e) {
+    e.mode = static_cast<uint32_t>(Binary::kMax);
+    e.table = narrow;
+  };
+  add.Accepts(maximum);
+  add.Refuses("beyond the element of the result, u8", [&](Descriptor& e) {
+    maximum(e);
     e.out.element = Element::kU8;
+  });
+  add.Refuses("read in [0, 255] and covers [-128, 127]", [&](Descriptor& e) {
+    maximum(e);
+    e.source[1].type.element = Element::kU8;
   });
   add.Refuses("multiplier is in", [](Descriptor& e) { e.mode = 0; });
   // 256 * 2^14 is 256 in units of the cut.
@@ -387,6 +428,14 @@ TEST(CheckModel, SoftmaxNormArgmax) {
   softmax.Refuses("more than 2^15",
                   [](Descriptor& e) { e.source[0].type.element = Element::kI16; });
   softmax.Refuses("is u15", [](Descriptor& e) { e.out.element = Element::kI16; });
+  softmax.Refuses("at most 2^15", [](Descriptor& e) {
+    e.mode = 0;
+    e.out.width = e.source[0].type.width = (1 << 15) + 1;
+  });
+  softmax.Refuses("whole rows", [](Descriptor& e) {
+    e.out.width = e.source[0].type.width = 32;
+    e.out.segment = 16;
+  });
   softmax.Refuses("no such mode", [](Descriptor& e) { e.mode = 2; });
   softmax.Refuses("differ in shape", [](Descriptor& e) { e.out.width = 21; });
 
@@ -404,6 +453,7 @@ TEST(CheckModel, SoftmaxNormArgmax) {
   norm.Refuses("beyond 2^14", [](Descriptor& e) { e.source[0].type.element = Element::kI16; });
   norm.Refuses("epsilon", [](Descriptor& e) { e.param[0] = 0; });
   norm.Refuses("20..28", [](Descriptor& e) { e.param[1] = 19; });
+  norm.Refuses("below 2^14", [](Descriptor& e) { e.out.width = e.source[0].type.width = 1 << 14; });
   norm.Refuses("read in [-515, 515]", [](Descriptor& e) { e.param[1] = 23; });
 
   Descriptor a{.op = Op::kArgmax};

@@ -193,6 +193,11 @@ class Machine:
         outputs = d.out.width
         if s.use == RESIDUAL:
             return [[int(i == o) for o in range(outputs)] for i in range(outputs)]
+        if s.type.kind == IMAGE:
+            size = s.type.height * s.type.width
+            flat = self.numbers(group.weights, outputs * s.channels * size, 'h')
+            rows = [flat[i:i + size] for i in range(c * size, len(flat), s.channels * size)]
+            return list(zip(*rows))
         if group.weights != NO_DATA:
             size = s.type.lanes * outputs
             flat = self.numbers(group.weights + 2 * c * size, size, 'h')
@@ -273,7 +278,7 @@ class Machine:
         if d.mode == 0:
             return self.look_up(d.table, cut(d.param[0] * u * v))
         if d.mode == 3:
-            return max(u, v)
+            return self.look_up(d.table, max(u, v))
         return self.look_up(d.table, (u + v if d.mode == 1 else u - v) + d.param[1])
 
     def gather(self, d, source):

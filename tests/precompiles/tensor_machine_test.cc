@@ -203,6 +203,20 @@ TEST(TensorMachine, RefusesWrongMemory) {
   host.ExpectFault("index 1 is 50000, the width is 50000", one_hot, {0x1000});
 }
 
+TEST(TensorMachine, ExportsWholePlanes) {
+  ModelBuilder b;
+  const uint32_t import = b.Add(ImportOf(SequenceType(2, 20, Element::kI8)));
+  Descriptor e{.op = Op::kExport};
+  e.source[1].type = SequenceType(1, 20, Element::kI8);
+  const uint32_t exported = b.Add(e);
+  Host host(b);
+  for (uint32_t l = 0; l < 20; ++l) host.Bytes(0x1020)[l] = 1;
+  host.Run(import, {0x1000});
+  host.Run(exported, {0x2000, 2});
+  host.ExpectFault("source 1 (a2): no plane of i8 sequence of width 20 (role X) begins at handle 1",
+                   exported, {0x2000, 1});
+}
+
 TEST(TensorMachine, EvaluatesSegmentsInOtherRoles) {
   ModelBuilder b;
   const TensorType imported = SequenceType(2, 64, Element::kI8, Role::kNone);

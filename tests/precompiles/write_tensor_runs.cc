@@ -224,7 +224,6 @@ bool PrintConvolutions(uint32_t seed) {
   const uint32_t half_h = (height + 1) / 2, half_w = (width + 1) / 2;
   TensorType pooled = ImageType(mid.planes, half_h, half_w, Element::kI8, Role::kNone);
   pooled.clean = 0;
-  const uint32_t relu = run.builder.AddFunction(-256, {0, 255}, [](int64_t y) { return y; });
   const auto pitch = static_cast<int32_t>(Pitch(width));
   size_t corners[4];
   for (int32_t corner = 0; corner < 4; ++corner) {
@@ -248,20 +247,17 @@ bool PrintConvolutions(uint32_t seed) {
   }
   TensorType clean = pooled;
   clean.clean = 1;
+  clean.role = Role::kX;
   const auto max = [&](const TensorType& u, const TensorType& v, size_t a, size_t b) {
     Descriptor d = Make(Op::kElementwise, clean, CellsOf(u), CellsOf(v));
     d.mode = static_cast<uint32_t>(Binary::kMax);
-    d.table = relu;
+    d.table = run.Clamp(Element::kI8);
     return run.Call(d, {{a}, {b}});
   };
   const size_t top = max(pooled, pooled, corners[0], corners[1]);
   const size_t three = max(clean, pooled, top, corners[2]);
   const size_t all = max(clean, pooled, three, corners[3]);
-  Descriptor publish = Make(Op::kEvaluate, As(clean, Role::kX), {.type = clean});
-  run.Call(publish, {{all}});
-
   Descriptor dense = Make(Op::kLinear, ImageType(10, 1, 1, Element::kI16), ChannelsOf(clean));
-  dense.source[0].type.role = Role::kX;
   dense.group[0] = {.multiplier = random.Size(1, 30),
                     .kernel_h = static_cast<uint16_t>(half_h),
                     .kernel_w = static_cast<uint16_t>(half_w)};
@@ -269,6 +265,17 @@ bool PrintConvolutions(uint32_t seed) {
   run.Bias(dense);
   dense.table = run.Clamp(Element::kI16);
   run.Export(dense.out, run.Call(dense, {{all}}), kRamEnd - 0x1000);
+
+  // The same into a sequence, from the pooled image and a part of it.
+  Descriptor flat = dense;
+  flat.out = SequenceType(1, random.Size(1, 40), Element::kI16);
+  flat.source[1] = flat.source[0];
+  flat.source[1].channels = 1;
+  flat.group[1] = flat.group[0];
+  run.Weights(flat, 0, 100);
+  run.Weights(flat, 1, 100);
+  run.Bias(flat);
+  run.Call(flat, {{all}, {all, (mid.planes - 1) * PlaneCells(clean)}});
   return run.Print();
 }
 
@@ -308,7 +315,9 @@ bool PrintTransformer(uint32_t seed) {
     d.table = run.TableOf(Element::kI8);
     return run.Call(d, {{h}});
   };
-  const size_t q = project(Role::kX), k = project(Role::kK), v = project(Role::kV);
+  const size_t q = project(Role::kX), k = project(Role::kNone), v = project(Role::kV);
+  const TensorType keys = SequenceType(tokens, width, Element::kI8, Role::kK, head);
+  run.Call(Make(Op::kEvaluate, keys, {.type = As(keys, Role::kNone)}), {{k}});
 
   const TensorType score = SequenceType(tokens, tokens, Element::kI15, Role::kNone);
   std::vector<size_t> scores, heads;
