@@ -177,7 +177,9 @@ class LinearCall {
     Allocate();
     std::vector<int16_t> out(kLanes * Cells(d_.out));
     std::vector<int32_t> v(out.size());
-    Execute(model, out.data(), v.data());
+    Sources sources{};
+    for (size_t k = 0; k < next_; ++k) sources[k] = space_.data() + kLanes * size_t{handle_[k]};
+    Linear(model, d_, sources, out.data(), v.data());
 
     const FoldChallenges z{DrawF(), DrawF(), DrawF(), DrawF()};
     LinearMachine machine(lowered, z);
@@ -259,29 +261,6 @@ class LinearCall {
           space_.push_back(static_cast<int16_t>(used ? Draw(-128, 127) : 0));
         }
       }
-    }
-  }
-
-  // As semantics.h says; image sources of a sequence are, for every token, an image of one pixel.
-  void Execute(const Model& model, int16_t* out, int32_t* v) {
-    Sources sources{};
-    for (size_t k = 0; k < next_; ++k) sources[k] = space_.data() + kLanes * size_t{handle_[k]};
-    if (d_.out.kind == d_.source[0].type.kind) {
-      Linear(model, d_, sources, out, v);
-      return;
-    }
-    Descriptor pixel = d_;
-    pixel.out = Image(d_.out.width, 1, 1);
-    std::vector<int16_t> pixel_out(kLanes * Cells(pixel.out));
-    std::vector<int32_t> pixel_v(pixel_out.size());
-    for (uint32_t b = 0; b < d_.out.planes; ++b) {
-      Linear(model, pixel, sources, pixel_out.data(), pixel_v.data());
-      const size_t plane = size_t{b} * kLanes * PlaneCells(d_.out);
-      for (uint32_t o = 0; o < d_.out.width; ++o) {
-        out[plane + o] = pixel_out[size_t{o} * kLanes];
-        v[plane + o] = pixel_v[size_t{o} * kLanes];
-      }
-      for (size_t k = 0; k < next_; ++k) sources[k] += kLanes * size_t{d_.source[k].batch_stride};
     }
   }
 

@@ -143,7 +143,7 @@ TEST(LowerGather, Transpose) {
 
 TEST(LowerElementwise, BroadcastsAndOperations) {
   std::mt19937 random(2);
-  for (const Binary op : {Binary::kMul, Binary::kAdd, Binary::kSub}) {
+  for (const Binary op : {Binary::kMul, Binary::kAdd, Binary::kSub, Binary::kMax}) {
     Descriptor d;
     d.op = Op::kElementwise;
     d.mode = static_cast<uint32_t>(op);
@@ -178,7 +178,8 @@ TEST(LowerElementwise, BroadcastsAndOperations) {
         const int64_t u = lane(0), v = lane(1);
         const int64_t y = op == Binary::kMul   ? Requantize(constants[2] * u * v)
                           : op == Binary::kAdd ? u + v + Signed(constants[0])
-                                               : u - v + Signed(constants[0]);
+                          : op == Binary::kSub ? u - v + Signed(constants[0])
+                                               : std::max(u, v);
         ASSERT_GE(y, table.begin);
         ASSERT_LT(y - table.begin, table.count);
         const LutRow& entry = lowered.lut[table.first + static_cast<size_t>(y - table.begin)];
