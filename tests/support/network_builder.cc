@@ -460,7 +460,7 @@ Tensor NetworkBuilder::MaxPool(const Tensor& x, uint32_t kernel, uint32_t stride
   }
   const std::array<int64_t, 4> key{-6, 0, 0, 0};
   if (!tables_.contains(key)) {
-    tables_[key] = Table(-255, 511, [](int32_t y) { return std::max(y, 0); });
+    tables_[key] = Table(-128, 256, [](int32_t y) { return y; });
   }
   Tensor best = views[0];
   for (size_t i = 1; i < views.size(); ++i) {
