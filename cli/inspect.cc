@@ -19,6 +19,7 @@
 #include "cli/security_report.h"
 #include "cli/table.h"
 #include "isa/elf.h"
+#include "precompiles/tensor/descriptor.h"
 #include "stark/prover.h"
 #include "vm/machine.h"
 #include "vm/program_fixed.h"
@@ -35,6 +36,10 @@ using Json = nlohmann::ordered_json;
 
 void PrintJson(const Json& json) {
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+size_t Descriptors(const Program& program) {
+  return program.model_descriptors.size() / sizeof(tensor::Descriptor);
 }
 
 void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& bytes) {
@@ -57,6 +62,8 @@ void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& b
                  {"image_base", program.image_base},
                  {"image_words", program.image.size()},
                  {"functions", program.symbols.size()},
+                 {"descriptors", Descriptors(program)},
+                 {"model_bytes", program.model_data.size()},
                  {"provable", status.ok()}};
     if (!status.ok()) json["reason"] = status.message();
     PrintJson(json);
@@ -73,6 +80,10 @@ void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& b
   facts.Add("zero memory", fmt::format("{:#010x} to {:#010x}", program.zero_base(), kMemoryEnd));
   facts.Add("functions", program.symbols.empty() ? "unknown: the file has no symbols"
                                                  : FormatCount(program.symbols.size()));
+  if (Descriptors(program) > 0) {
+    facts.Add("model", fmt::format("{} operations, {}", FormatCount(Descriptors(program)),
+                                   FormatBytes(program.model_data.size())));
+  }
   facts.Add("provable", status.ok() ? "yes" : "no: " + status.message());
   facts.Print(stdout);
 }
@@ -80,10 +91,10 @@ void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& b
 // Name and log2 height of the tables with fixed columns.
 std::vector<std::pair<std::string_view, int>> FixedTableHeights(const VerifyingKey& key) {
   std::vector<std::pair<std::string_view, int>> heights;
-  size_t next = 0;
-  for (const TableRule& rule : Rv32Machine().tables) {
-    const AirShape& shape = rule.air->shape();
-    if (shape.fixed_columns > 0) heights.emplace_back(shape.name, key.log_heights[next++]);
+  const std::vector<int> log_heights = FixedLogHeights(key);
+  for (size_t t = 0; t < kNumTables; ++t) {
+    if (log_heights[t] < 0) continue;
+    heights.emplace_back(Rv32Machine().tables[t].air->shape().name, log_heights[t]);
   }
   return heights;
 }
@@ -100,6 +111,10 @@ void InspectKey(const InspectOptions& options) {
                  {"entry", key.entry},
                  {"image_base", 4 * uint64_t{key.image_base}},
                  {"zero_base", 4 * uint64_t{key.zero_base}}};
+    if (HasModel(key)) {
+      json["model_id"] = Hex(ModelId(key));
+      json["model_root"] = Hex(key.model_root);
+    }
     for (const auto& [name, log_n] : FixedTableHeights(key)) {
       json["heights"][std::string(name)] = size_t{1} << log_n;
     }
@@ -112,6 +127,10 @@ void InspectKey(const InspectOptions& options) {
   facts.Add("preset", std::string(preset.name));
   facts.Add("machine id", Hex(kMachineId));
   facts.Add("root", Hex(key.fixed_root));
+  if (HasModel(key)) {
+    facts.Add("model id", Hex(ModelId(key)));
+    facts.Add("model root", Hex(key.model_root));
+  }
   facts.Add("entry", fmt::format("{:#010x}", key.entry));
   facts.Add("image", fmt::format("{:#010x} to {:#010x}", 4 * uint64_t{key.image_base},
                                  4 * uint64_t{key.zero_base}));

@@ -28,16 +28,18 @@ void Keygen(const KeygenOptions& options) {
 
   std::FILE* const report = output.is_standard_output() ? stderr : stdout;
   if (options.json) {
-    const nlohmann::ordered_json json = {{"key", options.output},
-                                         {"program_id", Hex(ProgramId(key))},
-                                         {"preset", preset.name},
-                                         {"instructions", program.text.size()},
-                                         {"image_words", program.image.size()}};
+    nlohmann::ordered_json json = {{"key", options.output},
+                                   {"program_id", Hex(ProgramId(key))},
+                                   {"preset", preset.name},
+                                   {"instructions", program.text.size()},
+                                   {"image_words", program.image.size()}};
+    if (HasModel(key)) json["model_id"] = Hex(ModelId(key));
     fmt::print(report, "{}\n", json.dump(2));
     return;
   }
   Facts facts;
   facts.Add("program id", Hex(ProgramId(key)));
+  if (HasModel(key)) facts.Add("model id", Hex(ModelId(key)));
   facts.Add("preset", std::string(preset.name));
   facts.Add("key", options.output);
   facts.Print(report);

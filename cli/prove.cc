@@ -102,6 +102,7 @@ void PrintJson(const ProveOptions& options, const ProofSummary& s, const Verifyi
   nlohmann::ordered_json json;
   json["proof"] = options.output;
   json["program_id"] = Hex(ProgramId(key));
+  if (HasModel(key)) json["model_id"] = Hex(ModelId(key));
   json["preset"] = options.preset;
   json["cycles"] = s.cycles;
   json["cells"] = CommittedCells(Rv32Machine(), s.heights);

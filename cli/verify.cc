@@ -60,7 +60,7 @@ void Verify(const VerifyOptions& options) {
 
   std::FILE* const report = journal_file && journal_file->is_standard_output() ? stderr : stdout;
   if (options.json) {
-    const nlohmann::ordered_json json = {
+    nlohmann::ordered_json json = {
         {"verified", true},
         {"program_id", Hex(ProgramId(key))},
         {"preset", verified.preset->name},
@@ -69,11 +69,13 @@ void Verify(const VerifyOptions& options) {
         {"security", ToJson(security)},
         {"seconds", seconds.count()},
     };
+    if (HasModel(key)) json["model_id"] = Hex(ModelId(key));
     fmt::print(report, "{}\n", json.dump(2));
   } else {
     Facts facts;
     facts.Add("verified", fmt::format("{}, in {}", options.proof, FormatSeconds(seconds.count())));
     facts.Add("program id", Hex(ProgramId(key)));
+    if (HasModel(key)) facts.Add("model id", Hex(ModelId(key)));
     facts.Add("exit code", std::to_string(exit_code));
     facts.Add("journal", FormatBytes(journal.size()) +
                              (journal_file ? ", written to " + options.journal : ""));

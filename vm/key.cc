@@ -23,10 +23,6 @@ size_t NumFixedTables(bool model) {
       }));
 }
 
-bool HasModel(const VerifyingKey& key) {
-  return std::ranges::any_of(key.model_log_heights, [](uint8_t log_n) { return log_n != 0; });
-}
-
 // The fields of a key after its magic, in the order of the file: what they are relative to, the
 // program and the model. The ids hash the same bytes.
 void WriteFront(const VerifyingKey& key, ByteWriter& writer) {
@@ -66,6 +62,10 @@ Digest ProgramId(const VerifyingKey& key) {
   WriteFront(key, writer);
   WriteProgram(key, writer);
   return DomainHash(Domain::kId, writer.bytes());
+}
+
+bool HasModel(const VerifyingKey& key) {
+  return std::ranges::any_of(key.model_log_heights, [](uint8_t log_n) { return log_n != 0; });
 }
 
 Digest ModelId(const VerifyingKey& key) {

@@ -38,6 +38,7 @@ Digest ProgramId(const VerifyingKey& key);
 // The same of the model that the program's tensor calls run on; zero without one. Programs may
 // share a model, and a program may be proven with another model under another key.
 Digest ModelId(const VerifyingKey& key);
+bool HasModel(const VerifyingKey& key);
 
 // Log height of every table of the machine with fixed columns, -1 for all others.
 std::vector<int> FixedLogHeights(const VerifyingKey& key);

@@ -58,7 +58,8 @@ VerifyingKey SomeKey() {
   VerifyingKey key;
   key.preset = kFast100.id;
   for (const TableRule& rule : Rv32Machine().tables) {
-    if (rule.air->shape().fixed_columns > 0) key.log_heights.push_back(9);
+    if (rule.air->shape().fixed_columns == 0) continue;
+    (rule.air->shape().model ? key.model_log_heights : key.log_heights).push_back(9);
   }
   key.entry = 0x10000;
   key.image_base = 0x4000;

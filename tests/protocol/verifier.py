@@ -264,13 +264,17 @@ class Verifier:
     # Lines 2-8.
 
     def read_header(self, key, reader):
-        require(len(key) == 89 and key[:4] == b"ZKVK", "not a key")
-        require(key[4:6] == b"\1\0" and key[7] == 0, "another format of key")
+        require(len(key) == 126 and key[:4] == b"ZKVK", "not a key")
+        require(key[4:6] == b"\2\0" and key[7] == 0, "another format of key")
         self.fixed_root, self.fixed_heights = key[40:72], key[72:77]
+        self.model_root, self.model_heights = key[89:121], key[121:126]
         self.entry = int.from_bytes(key[77:81], "little")
-        self.program_id = keyed_hash("id", u32(7) + b"program" + key[4:])
-        self.vk_id = keyed_hash("id", u32(2) + b"vk" + self.program_id + bytes(32))
-        require(reader.take(4) == b"ZKVP" and reader.uint(2) == 1, "not a proof of this format")
+        self.program_id = keyed_hash("id", u32(7) + b"program" + key[4:89])
+        self.model_id = bytes(32)
+        if any(self.model_heights):
+            self.model_id = keyed_hash("id", u32(5) + b"model" + key[4:40] + key[89:])
+        self.vk_id = keyed_hash("id", u32(2) + b"vk" + self.program_id + self.model_id)
+        require(reader.take(4) == b"ZKVP" and reader.uint(2) == 2, "not a proof of this format")
         self.preset_id = reader.uint(1)
         require(self.preset_id == key[6] and self.preset_id in self.document.presets, "preset")
         self.preset = self.document.presets[self.preset_id]
@@ -282,10 +286,12 @@ class Verifier:
 
     def read_heights(self, reader):
         self.log_heights = list(reader.take(len(self.tables)))
-        fixed = iter(self.fixed_heights)
+        fixed, model = iter(self.fixed_heights), iter(self.model_heights)
         for table, log_n in zip(self.tables, self.log_heights):
             require(9 <= log_n <= 24 or (log_n == 0 and table.optional), "height of " + table.name)
-            require(table.fixed == 0 or log_n == next(fixed), "fixed height of " + table.name)
+            if table.fixed:
+                height = next(model if table.model else fixed)
+                require(log_n == height, "fixed height of " + table.name)
         self.present = [t for t, log_n in enumerate(self.log_heights) if log_n]
         self.log_k = max(self.log_heights)
         self.log_domain = self.log_k + self.preset.log_blowup

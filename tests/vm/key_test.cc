@@ -39,6 +39,8 @@ VerifyingKey SomeKey() {
   key.entry = 0x1004;
   key.image_base = 0x400;
   key.zero_base = 0x523;
+  for (size_t i = 0; i < key.model_root.size(); ++i) key.model_root[i] = static_cast<uint8_t>(~i);
+  key.model_log_heights = {10, 12, 0, 9, 0};
   return key;
 }
 
@@ -62,7 +64,9 @@ constexpr size_t kPresetAt = 6;
 constexpr size_t kZeroKnowledgeAt = 7;
 constexpr size_t kKeyMachineAt = 8;
 constexpr size_t kKeyHeightsAt = 72;
-constexpr size_t kKeySize = 89;
+constexpr size_t kKeyModelRootAt = 89;
+constexpr size_t kKeyModelHeightsAt = 121;
+constexpr size_t kKeySize = 126;
 constexpr size_t kHeaderLengthAt = 44;
 constexpr size_t kHeaderJournalAt = 48;
 
@@ -84,7 +88,8 @@ TEST(KeyTest, RoundTrip) {
 
 TEST(KeyTest, EveryBitIsRejectedOrChangesTheId) {
   const std::vector<uint8_t> bytes = SerializeKey(SomeKey());
-  const Digest id = ProgramId(SomeKey());
+  const Digest program_id = ProgramId(SomeKey());
+  const Digest model_id = ModelId(SomeKey());
   const Digest vk_id = CommitmentOf(SomeKey()).vk_id;
   for (size_t i = 0; i < bytes.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -92,7 +97,9 @@ TEST(KeyTest, EveryBitIsRejectedOrChangesTheId) {
       changed[i] = static_cast<uint8_t>(changed[i] ^ 1 << bit);
       VerifyingKey key;
       if (!ParseKey(changed, &key).ok()) continue;
-      EXPECT_NE(ProgramId(key), id) << "byte " << i << " bit " << bit;
+      const bool of_model = i >= kKeyModelRootAt;
+      EXPECT_EQ(ProgramId(key) == program_id, of_model) << "byte " << i << " bit " << bit;
+      if (of_model) EXPECT_NE(ModelId(key), model_id) << "byte " << i << " bit " << bit;
       EXPECT_NE(CommitmentOf(key).vk_id, vk_id) << "byte " << i << " bit " << bit;
       EXPECT_EQ(SerializeKey(key), changed) << "byte " << i << " bit " << bit;
     }
@@ -131,22 +138,43 @@ TEST(KeyTest, ErrorsNameTheField) {
   for (const int log_n : {0, kMinLogHeight - 1, kMaxLogHeight + 1, 255}) {
     for (size_t t = 0; t < 5; ++t) {
       mentions(error_with(kKeyHeightsAt + t, static_cast<uint8_t>(log_n)), "height");
+      if (log_n == 0) continue;
+      mentions(error_with(kKeyModelHeightsAt + t, static_cast<uint8_t>(log_n)), "height");
     }
   }
+}
+
+TEST(KeyTest, AModelIsRootAndHeightsOrNeither) {
+  VerifyingKey key = SomeKey();
+  key.model_log_heights = {0, 0, 0, 0, 0};
+  EXPECT_NE(Parse(SerializeKey(key)).message().find("model"), std::string::npos);
+  key.model_root = {};
+  EXPECT_TRUE(Parse(SerializeKey(key)).ok());
+  EXPECT_EQ(ModelId(key), Digest{});
+  EXPECT_EQ(ProgramId(key), ProgramId(SomeKey()));
+  EXPECT_NE(CommitmentOf(key).vk_id, CommitmentOf(SomeKey()).vk_id);
 }
 
 TEST(KeyTest, HeightsBelongToTheTablesWithFixedColumns) {
   const VerifyingKey key = SomeKey();
   const FixedCommitment commitment = CommitmentOf(key);
   EXPECT_EQ(commitment.root, key.fixed_root);
+  EXPECT_EQ(commitment.model_root, key.model_root);
   ASSERT_EQ(commitment.log_heights.size(), kNumTables);
   EXPECT_EQ(commitment.log_heights[kTableOf<ProgramTable>], 12);
   EXPECT_EQ(commitment.log_heights[kTableOf<Image>], 11);
   EXPECT_EQ(commitment.log_heights[kTableOf<RangeTable>], 17);
   EXPECT_EQ(commitment.log_heights[kTableOf<ByteTable>], 16);
   EXPECT_EQ(commitment.log_heights[kTableOf<MiscTable>], 9);
+  EXPECT_EQ(commitment.log_heights[kTableOf<tensor::MicroTable>], 10);
+  EXPECT_EQ(commitment.log_heights[kTableOf<tensor::LutTable>], 12);
+  EXPECT_EQ(commitment.log_heights[kTableOf<tensor::Pow>], -1);
+  EXPECT_EQ(commitment.log_heights[kTableOf<tensor::Weight<64>>], 9);
+  EXPECT_EQ(commitment.log_heights[kTableOf<tensor::Weight<256>>], -1);
   MachineChips::ForEach([&]<class Chip>() {
-    EXPECT_EQ(commitment.log_heights[kTableOf<Chip>] >= 0, kIsFixed<Chip>) << Chip::kName;
+    if (!kIsModelTable<Chip>) {
+      EXPECT_EQ(commitment.log_heights[kTableOf<Chip>] >= 0, kIsFixed<Chip>) << Chip::kName;
+    }
   });
 }
 

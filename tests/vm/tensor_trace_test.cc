@@ -70,5 +70,58 @@ TEST(TensorTrace, MaxPool) {
   ExpectSatisfied(net);
 }
 
+TEST(TensorTrace, Gates) {
+  NetworkBuilder net(5);
+  const Tensor x = net.Input(SequenceType(1, 20));
+  const Tensor u = net.Dense(x, {.outputs = 24, .activation = Activation::kSigmoid});
+  const Tensor v = net.Dense(x, {.outputs = 24, .activation = Activation::kTanh});
+  const Tensor y = net.Add(net.Mul(u, v), v, Activation::kTanh);
+  net.Output(net.Dense(y, {.outputs = 10, .activation = Activation::kIdentity}));
+  ExpectSatisfied(net);
+}
+
+// A decoder layer: embeddings, attention, a hidden layer, the most likely token.
+TEST(TensorTrace, Transformer) {
+  constexpr uint32_t kTokens = 21;
+  constexpr uint32_t kVocabulary = 300;
+  constexpr uint32_t kWidth = 32;
+  NetworkBuilder net(6);
+  const LinearOptions stream = {
+      .outputs = kWidth, .activation = Activation::kIdentity, .element = Element::kI15};
+  LinearWeights embedding;
+  Tensor x =
+      net.Dense2(net.Tokens(kTokens, kVocabulary), net.Positions(kTokens), stream, embedding);
+  const Tensor normed = net.Norm(x);
+  const auto project = [&](tensor::Role role) {
+    return net.Dense(
+        normed,
+        {.outputs = kWidth, .activation = Activation::kIdentity, .role = role, .segment = 16});
+  };
+  const Tensor q = project(tensor::Role::kX);
+  const Tensor k = project(tensor::Role::kK);
+  const Tensor v = project(tensor::Role::kV);
+  std::vector<Tensor> heads;
+  for (uint32_t head = 0; head < 2; ++head) {
+    const auto of_head = [&](Tensor t) {
+      t.handle += head;
+      return t;
+    };
+    heads.push_back(net.Mix(net.CausalSoftmax(net.Scores(of_head(q), of_head(k))), of_head(v)));
+  }
+  LinearOptions output = stream;
+  output.channels = 2;
+  output.channel_stride = heads[1].handle - heads[0].handle;
+  output.residual = &x;
+  x = net.Dense(heads[0], output);
+  Tensor last = net.Norm(x);
+  last.handle += (kTokens - 1) * tensor::PlaneCells(last.type);
+  last.type.planes = 1;
+  net.Argmax(net.Dense(last, {.outputs = kVocabulary,
+                              .activation = Activation::kIdentity,
+                              .element = Element::kI16,
+                              .role = tensor::Role::kNone}));
+  ExpectSatisfied(net);
+}
+
 }  // namespace
 }  // namespace zkvm
