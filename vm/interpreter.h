@@ -21,6 +21,8 @@
 #include "isa/ecall.h"
 #include "isa/instruction.h"
 #include "isa/program.h"
+#include "precompiles/blake3/compress.h"
+#include "precompiles/sha256/compress.h"
 #include "vm/executor.h"
 #include "vm/fault.h"
 #include "vm/host.h"
@@ -79,6 +81,11 @@ struct NoTracer {
   // Where tensor calls are recorded: null for nowhere. OnTensor comes after the call was.
   tensor::TensorRecord* tensor_record() { return nullptr; }
   void OnTensor(const Slot&) {}
+  // A compression that takes the state at one address from `before` to `after`.
+  template <class State>
+  void OnHash(const Slot&, uint32_t /*state_pointer*/, uint32_t /*block_pointer*/,
+              const State& /*before*/, const std::array<uint32_t, 16>& /*block*/,
+              const State& /*after*/) {}
 };
 
 template <class Tracer>
@@ -128,6 +135,8 @@ class Interpreter {
   const Slot* Call(const Slot* s, uint64_t cycles);
   const Slot* Hint(const Slot* s);
   const Slot* Tensor(const Slot* s);
+  template <class State>
+  const Slot* Hash(const Slot* s, void (*compress)(State&, const std::array<uint32_t, 16>&));
 
   // The pc that a branch or kUpper goes to.
   uint32_t TargetOf(const Slot* s) const {
@@ -403,10 +412,14 @@ template <class Tracer>
       return s + 1;
     case static_cast<uint32_t>(Ecall::kTensor):
       return Tensor(s);
+    case static_cast<uint32_t>(Ecall::kBlake3):
+      return Hash<blake3::State>(s, &blake3::Compress);
+    case static_cast<uint32_t>(Ecall::kSha256):
+      return Hash<sha256::State>(s, &sha256::Compress);
     default:
       return Fail(FaultKind::kBadEcall, s->pc,
                   fmt::format("a7 = {} is no environment call (1 halt, 2 journal, 3 hint, 4 note, "
-                              "5 tensor)",
+                              "5 tensor, 6 blake3, 7 sha256)",
                               number));
   }
 }
@@ -447,6 +460,29 @@ const Slot* Interpreter<Tracer>::Tensor(const Slot* s) {
   tracer_.OnTensor(*s);
   registers_[kRegA0] = std::get<uint32_t>(result);
   registers_[kTensorPointer] = tensors_.pointer();
+  return s + 1;
+}
+
+template <class Tracer>
+template <class State>
+const Slot* Interpreter<Tracer>::Hash(const Slot* s,
+                                      void (*compress)(State&, const std::array<uint32_t, 16>&)) {
+  const uint32_t state_pointer = registers_[kRegA0];
+  const uint32_t block_pointer = registers_[kRegA1];
+  State before;
+  std::array<uint32_t, 16> block;
+  for (const auto& [address, bytes] : {std::pair(state_pointer, uint32_t{sizeof(before)}),
+                                       std::pair(block_pointer, uint32_t{sizeof(block)})}) {
+    if (address % 4 != 0) return FailAccess(s, address, 4, "hashes at");
+    if (!memory_.Contains(address, bytes)) return FailAccess(s, address, bytes, "hashes");
+  }
+  uint32_t* state = memory_.words() + state_pointer / 4;
+  std::copy_n(state, before.size(), before.begin());
+  std::copy_n(memory_.words() + block_pointer / 4, block.size(), block.begin());
+  State after = before;
+  compress(after, block);
+  tracer_.OnHash(*s, state_pointer, block_pointer, before, block, after);
+  std::ranges::copy(after, state);
   return s + 1;
 }
 

@@ -10,52 +10,16 @@
 #include <string_view>
 #include <type_traits>
 
+#include "precompiles/hash_chips.h"
 #include "precompiles/tensor/chips.h"
 #include "stark/air/chip.h"
 #include "stark/air/chip_list.h"
 #include "stark/machine.h"
-#include "vm/chips/add_sub.h"
-#include "vm/chips/addi.h"
-#include "vm/chips/bitwise.h"
-#include "vm/chips/branch_equal.h"
-#include "vm/chips/branch_less.h"
-#include "vm/chips/byte_table.h"
-#include "vm/chips/div_rem.h"
-#include "vm/chips/halt_call.h"
-#include "vm/chips/hint_call.h"
-#include "vm/chips/image.h"
-#include "vm/chips/jalr.h"
-#include "vm/chips/journal_call.h"
-#include "vm/chips/load_part.h"
-#include "vm/chips/load_word.h"
-#include "vm/chips/misc_table.h"
-#include "vm/chips/mul.h"
-#include "vm/chips/mul_high.h"
-#include "vm/chips/note_call.h"
-#include "vm/chips/program_table.h"
-#include "vm/chips/range_table.h"
-#include "vm/chips/refresh.h"
-#include "vm/chips/set_less.h"
-#include "vm/chips/shift.h"
-#include "vm/chips/store_part.h"
-#include "vm/chips/store_word.h"
-#include "vm/chips/upper.h"
-#include "vm/chips/zero_memory.h"
+#include "vm/rv32_chips.h"
 
 namespace zkvm {
 
-// In the order of Family (vm/record.h).
-using InstructionChips =
-    ChipList<AddSub, Addi, Upper, Jalr, BranchEqual, BranchLess, SetLess, Bitwise, Shift, LoadWord,
-             StoreWord, LoadPart, StorePart, Mul, MulHigh, DivRem>;
-
-using Rv32Chips =
-    ChipList<ProgramTable, Image, RangeTable, ByteTable, MiscTable,  //
-             AddSub, Addi, Upper, Jalr, BranchEqual, BranchLess, SetLess, Bitwise, Shift, LoadWord,
-             StoreWord, LoadPart, StorePart, Mul, MulHigh, DivRem,  //
-             Refresh, HaltCall, JournalCall, NoteCall, HintCall, ZeroMemory>;
-
-using MachineChips = Joined<Rv32Chips, tensor::Chips>;
+using MachineChips = Joined<Joined<Rv32Chips, tensor::Chips>, HashChips>;
 
 // The tables of a proof: one for each chip, then a second part for each instruction chip, with the
 // same constraints. A prover uses it where two tables of different heights take fewer cells than
@@ -84,7 +48,8 @@ inline constexpr bool kIsOptional = !kIsFixed<Chip> || kIsModelTable<Chip>;
 // 2^29 (docs/protocol.md, section 8.1).
 template <class Chip>
 inline constexpr bool kIsTimed =
-    std::is_same_v<Chip, tensor::Call> ||
+    std::is_same_v<Chip, tensor::Call> || std::is_same_v<Chip, Sha256Call> ||
+    std::is_same_v<Chip, Blake3Call> ||
     (IsOneOf<Chip>(Rv32Chips()) && !kIsFixed<Chip> && !std::is_same_v<Chip, ZeroMemory>);
 inline constexpr uint64_t kMaxTimedRows = uint64_t{1} << 26;
 

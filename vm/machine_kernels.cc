@@ -13,10 +13,14 @@ std::vector<const AirKernels*> ActiveKernels() {
                                                             &Rv32KernelsAvx512};
   static constexpr Kernel<const AirKernels* const*()> kTensor{
       &TensorKernelsScalar, &TensorKernelsAvx2, &TensorKernelsAvx512};
+  static constexpr Kernel<const AirKernels* const*()> kHash{&HashKernelsScalar, &HashKernelsAvx2,
+                                                            &HashKernelsAvx512};
   const AirKernels* const* rv32 = kRv32.Active()();
   const AirKernels* const* tensor = kTensor.Active()();
   std::vector<const AirKernels*> all(rv32, rv32 + Rv32Chips::kSize);
   all.insert(all.end(), tensor, tensor + tensor::Chips::kSize);
+  const AirKernels* const* hash = kHash.Active()();
+  all.insert(all.end(), hash, hash + HashChips::kSize);
   const AirKernels* const* instructions = rv32 + kTableOf<AddSub>;
   all.insert(all.end(), instructions, instructions + InstructionChips::kSize);
   return all;

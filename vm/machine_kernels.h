@@ -19,6 +19,11 @@ const AirKernels* const* TensorKernelsScalar();
 const AirKernels* const* TensorKernelsAvx2();
 const AirKernels* const* TensorKernelsAvx512();
 
+// In the order of HashChips.
+const AirKernels* const* HashKernelsScalar();
+const AirKernels* const* HashKernelsAvx2();
+const AirKernels* const* HashKernelsAvx512();
+
 }  // namespace zkvm
 
 #endif  // ZKVM_VM_MACHINE_KERNELS_H_

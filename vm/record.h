@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "isa/instruction.h"
+#include "precompiles/blake3/call.h"
+#include "precompiles/memory/quad_access.h"
+#include "precompiles/sha256/call.h"
 #include "precompiles/tensor/record.h"
 #include "vm/guest_model.h"
 #include "vm/step.h"
@@ -132,6 +135,9 @@ struct Record {
   std::vector<NoteStep> notes;
   std::vector<HintBlock> hints;
   std::vector<HintWord> hint_words;
+  std::vector<Sha256Step> sha256;
+  std::vector<Blake3Step> blake3;
+  std::vector<QuadStep> quads;
   tensor::TensorRecord tensors;
   std::shared_ptr<const GuestModel> model;  // of the program, if it has one
   HaltStep halt{};

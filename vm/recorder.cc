@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "isa/ecall.h"
+#include "precompiles/hash_chips.h"
 #include "stark/air/columns.h"
 #include "vm/interpreter.h"
 #include "vm/memory.h"
@@ -123,6 +124,31 @@ class RecordTracer {
     ts_ += 4;
   }
 
+  template <class State>
+  void OnHash(const Slot& s, uint32_t state_pointer, uint32_t block_pointer, const State& before,
+              const std::array<uint32_t, 16>& block, const State& after) {
+    const HashCallStep call = {s.pc,
+                               ts_,
+                               state_pointer,
+                               block_pointer,
+                               Touch(kRegA7, 0),
+                               Touch(kRegA0, 0),
+                               Touch(kRegA1, 0)};
+    for (uint32_t i = 0; i < 16; i += 4) {
+      TouchQuad(block_pointer / 4 + i, 1, &block[i], &block[i]);
+    }
+    for (uint32_t i = 0; i < 8; i += 4) {
+      TouchQuad(state_pointer / 4 + i, 2, &before[i], &after[i]);
+    }
+    if constexpr (std::is_same_v<State, blake3::State>) {
+      TouchQuad(state_pointer / 4 + 8, 3, &before[8], &after[8]);
+      record_.blake3.push_back({call, before, block});
+    } else {
+      record_.sha256.push_back({call, before, block});
+    }
+    ts_ += 4;
+  }
+
   // The final values and times. `memory` is indexed by word address.
   void Finish(const Program& program, const Registers& registers, const uint32_t* memory) {
     for (size_t i = 0; i < kNumRegisters; ++i) {
@@ -155,6 +181,17 @@ class RecordTracer {
     const uint32_t prev = std::exchange(word_time_[index], ts_ + slot);
     if (prev == 0) touched_[index / kPageWords] = true;
     return prev;
+  }
+
+  // Four words from word address `index` on.
+  void TouchQuad(uint32_t index, uint32_t slot, const uint32_t* old, const uint32_t* value) {
+    QuadStep quad{ts_ + slot, index, {}, {}, {}};
+    for (uint32_t i = 0; i < 4; ++i) {
+      quad.old[i] = old[i];
+      quad.value[i] = value[i];
+      quad.prev[i] = TouchWord(index + i, slot);
+    }
+    record_.quads.push_back(quad);
   }
 
   // `prev` in braces, so that the accesses happen in the order of their slots.
@@ -193,7 +230,10 @@ std::optional<std::string> TooLong(const Program& program, const Record& record)
       {record.refreshes.size(), "refreshed registers"},
       {record.notes.size(), "notes"},
       {record.hint_words.size(), "words of input"},
-      {record.zero_words.size(), "touched words of heap and stack"}};
+      {record.zero_words.size(), "touched words of heap and stack"},
+      {record.quads.size(), "memory accesses of hash functions"},
+      {Sha256Rounds::RowsOf(record.sha256.size()), "rows of SHA-256"},
+      {Blake3HalfRounds::kRowsOfCall * record.blake3.size(), "rows of BLAKE3"}};
   for (const auto& [rows, what] : tables) {
     if (auto why = TooLong(rows, kMaxTableRows, what)) return why;
   }

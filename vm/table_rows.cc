@@ -55,6 +55,11 @@ TableRows RowsOf(const Program& program, const Record& record) {
   rows[kTableOf<NoteCall>] = record.notes.size();
   rows[kTableOf<HintCall>] = record.hint_words.size();
   rows[kTableOf<ZeroMemory>] = record.zero_words.size();
+  rows[kTableOf<QuadAccess>] = record.quads.size();
+  rows[kTableOf<Sha256Call>] = record.sha256.size();
+  rows[kTableOf<Sha256Rounds>] = Sha256Rounds::RowsOf(record.sha256.size());
+  rows[kTableOf<Blake3Call>] = record.blake3.size();
+  rows[kTableOf<Blake3HalfRounds>] = Blake3HalfRounds::kRowsOfCall * record.blake3.size();
   if (record.model) {
     const tensor::CallRows tensors(record.model->lowered, record.tensors);
     std::ranges::copy(tensors.Rows(), rows.begin() + kFirstTensorTable);

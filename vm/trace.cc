@@ -37,6 +37,7 @@ class TraceFiller {
   Traces Fill() && {
     FillInstructions(InstructionChips());
     FillCalls();
+    FillHashes();
     if (tensor_rows_) FillTensors(tensor::CallTables());
     FillMemory();
     FillProviders();
@@ -126,6 +127,27 @@ class TraceFiller {
       const HintBlock& block = *(after - 1);
       HintCall::Fill(block, static_cast<uint32_t>(i - block.first_word), record_.hint_words[i],
                      row);
+    });
+  }
+
+  void FillHashes() {
+    FillTable<QuadAccess>(
+        [&](size_t i, QuadAccess::Main<Fp>& row) { QuadAccess::Fill(record_.quads[i], row); });
+    const std::vector<Sha256Step>& sha256 = record_.sha256;
+    FillTable<Sha256Call>(
+        [&](size_t i, Sha256Call::Main<Fp>& row) { Sha256Call::Fill(sha256[i], row); });
+    FillTable<Sha256Rounds>([&](size_t i, Sha256Rounds::Main<Fp>& row) {
+      const size_t call = i / Sha256Rounds::kRowsOfCall;
+      Sha256Rounds::Fill(call == 0 ? nullptr : &sha256[call - 1],
+                         call == sha256.size() ? nullptr : &sha256[call],
+                         i % Sha256Rounds::kRowsOfCall, row);
+    });
+    const std::vector<Blake3Step>& blake3 = record_.blake3;
+    FillTable<Blake3Call>(
+        [&](size_t i, Blake3Call::Main<Fp>& row) { Blake3Call::Fill(blake3[i], row); });
+    FillTable<Blake3HalfRounds>([&](size_t i, Blake3HalfRounds::Main<Fp>& row) {
+      constexpr size_t kRows = Blake3HalfRounds::kRowsOfCall;
+      Blake3HalfRounds::Fill(blake3[i / kRows], i % kRows, row);
     });
   }
 

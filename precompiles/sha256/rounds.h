@@ -44,6 +44,9 @@ struct Sha256Rounds {
   static constexpr std::string_view kName = "sha256_rounds";
   static constexpr uint32_t kRowsOfCall = 17;
 
+  // The blocks, and one row below the last that Fill writes too.
+  static constexpr size_t RowsOf(size_t calls) { return calls == 0 ? 0 : calls * kRowsOfCall + 1; }
+
   template <class T>
   using Fixed = NoColumns<T>;
 
