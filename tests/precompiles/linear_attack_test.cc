@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "precompiles/tensor/constants.h"
 #include "precompiles/tensor/folds/five.h"
 #include "tests/precompiles/linear_world.h"
 
@@ -532,24 +533,39 @@ TEST(GarbageAttack, OfAnotherCall) {
   row.call = first.call;
   world.Set<GarbageChip>(last, row);
   ExpectRefused(world, "bus GARBAGE");
+  row = world.Get<GarbageChip>(0);
+  row.call = world.Get<GarbageChip>(last - 1).call;
+  world.Set<GarbageChip>(last, row);
+  ExpectRefused(world, "bus GARBAGE");
 }
 
-// Garbage chosen to absorb an output that is off by one, as well as it can: the difference stands
-// at an output exponent, where no step is.
-TEST(GarbageAttack, AbsorbsNoOutput) {
+// A coefficient that absorbs an output that is off by one at one point does not at another: that
+// is why the coefficients are committed first.
+TEST(GarbageAttack, AbsorbsAnOutputAtOnePointOnly) {
   ImageWorld world;
-  Out::Main<Fp> row = world.Get<Out>(0);
-  SetAccumulator(world, 0, 3, Accumulator(row, 3) + 1);
-  zkvm::Matrix& garbage = world.table<GarbageChip>().garbage;
-  for (size_t i = 0; i < world.rows<GarbageChip>(); ++i) {
-    const auto mask = world.Get<GarbageChip>(i).mask;
-    for (size_t j = 0; j < mask.size(); ++j) {
-      if (mask[j].IsZero()) continue;
-      garbage.column(5 * j)[i] -= 1;
-      ExpectRefused(world, "bus SUM");
-      garbage.column(5 * j)[i] += 1;
-    }
-  }
+  constexpr size_t kAcc = offsetof(Out::Folds<uint8_t>, acc);
+  using Folds = GarbageChip::Folds<uint8_t>;
+  world.Check();
+  const Fp5 honest = GetFive(world.table<Out>().folds, kAcc, 0);
+  SetAccumulator(world, 0, 3, Accumulator(world.Get<Out>(0), 3) + 1);
+  world.Check();
+  const Fp5 lacking = honest - GetFive(world.table<Out>().folds, kAcc, 0);
+  WorldTable<GarbageChip>& garbage = world.table<GarbageChip>();
+  size_t j = 0;
+  while (world.Get<GarbageChip>(0).mask[j].IsZero()) ++j;
+  const Fp5 place = GetFive(garbage.folds, offsetof(Folds, corner_x), 0) *
+                    GetFive(garbage.folds, offsetof(Folds, corner_y), 0) *
+                    world.constants()[kZxPowers + j];
+  SetFive(garbage.garbage, j, 0, GetFive(garbage.garbage, j, 0) + lacking * place.Inverse());
+  EXPECT_TRUE(world.Check().ok());
+  world.MovePoint();
+  ExpectRefused(world, "bus SUM");
+}
+
+TEST(GarbageAttack, HonestOneHoldsAtEveryPoint) {
+  ImageWorld world;
+  world.MovePoint();
+  EXPECT_TRUE(world.Check().ok());
 }
 
 // --- WEIGHT, POW ---

@@ -211,6 +211,15 @@ void LinearWorld::Build(size_t padding) {
   FillModel();
 }
 
+void LinearWorld::MovePoint() {
+  FoldChallenges z = RandomChallenges();
+  std::mt19937 random(8);
+  for (Fp5* x : {&z.x, &z.y}) {
+    for (Fp& c : x->c) c = Fp::FromU32(static_cast<uint32_t>(random()));
+  }
+  constants_ = EvaluateMonomials(kMonomials, z);
+}
+
 void LinearWorld::FillBlocks() {
   std::vector<Out::Main<Fp>> out;
   std::vector<Eval::Main<Fp>> eval;

@@ -131,6 +131,9 @@ class LinearWorld {
         cells, [&](size_t j, Fp& x) { table<Chip>().main.column(j)[row] = x; });
   }
 
+  // Draws zx and zy again, after the garbage is committed.
+  void MovePoint();
+
   // Folds, multiplicities, then all statements but `leave`, and the buses. `after_folds` and
   // `at_last` may tamper with what the steps before them computed.
   using Tamper = std::function<void(LinearWorld&)>;

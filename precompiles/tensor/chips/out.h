@@ -1,6 +1,11 @@
 // OUT: the outputs of a linear call, one row a cell. Requantizes, publishes the cells and their
-// planes' evaluations, and holds the output side of the call's identity
-// (docs/precompiles.md; reference of the identity: SUM in precompiles/tensor/buses.h).
+// planes' evaluations, and holds the right-hand side of the call's identity
+//
+//   sum_g M_g zx^pad_x zy^pad_y sum_c A_gc W_gc + bias  =  sum v  +  sum of what is discarded
+//                                      TERM                OUT       GARB
+//
+// at the challenges: A_gc are evaluations of planes, W_gc kernels. Its two sides are polynomials in
+// gamma, delta, zx, zy; those terms whose zx, zy are an output's say that every v is right.
 //
 //   bus        multiplicity   message
 //   START      start          OUT, call, program, left, dst; no sources
@@ -12,17 +17,16 @@
 //   SUM        -start acc     call
 //
 // The accumulator of lane j is v_j = 2^14 y_j + rem_j - 2^13: an expression, without a column. A
-// run of the program is a plane of accumulators: a token or a channel. The call's share is
+// run of the program is a plane of accumulators, a token or a channel, and stands for
 //
 //   sequences   sum gamma^plane delta^lane v          images   sum delta^plane zx^(s x) zy^(s y) v
 //
-// with s the stride. Lanes that the mask leaves out are free (out_j is 0): in images their v stands
-// at exponents that belong to no output, in sequences the identity forces it to 0.
+// with s the stride. Lanes that the mask leaves out have out_j = 0 and a free v_j: in images it
+// stands at exponents that are no output's, in sequences the identity forces it to 0.
 //
-// One writer for each cell: blocks are one to one with STARTs, a block's addresses are dst, dst +
-// 1,
-// ..., and calls own disjoint ranges. So (type, address) determines what CELL and EVAL provide, and
-// their multiplicities may be free; they are 0 off real rows and off first cells of planes.
+// One writer for each cell: blocks are one to one with STARTs, the addresses of a block are those
+// from dst on, and calls own disjoint ranges. So (type, address) determines what CELL and EVAL
+// provide, and multiplicities may be free; they are 0 off real rows and off first cells of planes.
 #ifndef ZKVM_PRECOMPILES_TENSOR_CHIPS_OUT_H_
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_OUT_H_
 
