@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -162,6 +163,16 @@ class LinearCall {
     std::vector<int32_t> bias(outputs);
     for (int32_t& b : bias) b = Draw(-1'000'000, 1'000'000);
     d_.bias = Append(bias.data(), 4 * bias.size());
+    return *this;
+  }
+
+  // Key generation takes the call.
+  LinearCall& Accepted() {
+    Model model;
+    model.data = data_;
+    model.descriptors = {d_};
+    const std::optional<ModelError> error = CheckModel(model);
+    EXPECT_FALSE(error.has_value()) << error->message;
     return *this;
   }
 
@@ -482,6 +493,73 @@ TEST(LinearIdentity, ImagesToVectors) {
   LinearCall(29).Out(Image(20, 1, 1)).Weights(Image(3, 5, 7), 3, Kernel(5, 7)).Bias().Check();
   LinearCall(30).Out(Sequence(1, 20)).Weights(Image(3, 5, 7), 3, Kernel(5, 7)).Bias().Check();
   LinearCall(31).Out(Sequence(3, 20)).Weights(Image(6, 4, 4), 2, Kernel(4, 4)).Bias().Check();
+}
+
+class Draws {
+ public:
+  explicit Draws(uint32_t seed) : random_(seed) {}
+  uint16_t operator()(int low, int high) {
+    return static_cast<uint16_t>(std::uniform_int_distribution<int>(low, high)(random_));
+  }
+  bool Coin() { return (*this)(0, 1) == 1; }
+
+ private:
+  std::mt19937 random_;
+};
+
+TEST(LinearIdentity, RandomImages) {
+  for (uint32_t seed = 1; seed <= 80; ++seed) {
+    SCOPED_TRACE(seed);
+    Draws draw(seed);
+    const uint16_t height = draw(1, 9), width = draw(1, 20), dilation = draw(1, 3);
+    const uint32_t stride = draw(1, 2);
+    Group kernel = Kernel(draw(1, 4), draw(1, 4), 0, 0, dilation);
+    kernel.pad_top = draw(0, dilation * (kernel.kernel_h - 1));
+    kernel.pad_left = draw(0, dilation * (kernel.kernel_w - 1));
+    kernel.multiplier = draw(1, 9);
+    // The last window begins in the image.
+    const auto out_height = draw(1, (height - 1 + kernel.pad_top) / static_cast<int>(stride) + 1);
+    const auto out_width = draw(1, (width - 1 + kernel.pad_left) / static_cast<int>(stride) + 1);
+    const bool depthwise = draw(0, 3) == 0;
+    const uint16_t channels = draw(1, 4), outputs = depthwise ? channels : draw(1, 70);
+    LinearCall call(seed);
+    call.Out(Image(outputs, out_height, out_width), stride)
+        .Weights(Image(channels, height, width), channels, depthwise ? Depthwise(kernel) : kernel);
+    if (stride == 1 && draw.Coin()) {
+      call.From(Image(outputs, out_height, out_width), outputs, Use::kResidual, Times(draw(1, 99)));
+    }
+    if (draw.Coin()) call.Bias();
+    call.Accepted().Check();
+  }
+}
+
+TEST(LinearIdentity, RandomSequences) {
+  for (uint32_t seed = 1; seed <= 80; ++seed) {
+    SCOPED_TRACE(seed);
+    Draws draw(seed);
+    const uint16_t tokens = draw(1, 4), segments = draw(1, 3);
+    const bool segmented = draw.Coin();
+    const auto width = segmented ? static_cast<uint16_t>(16 * draw(1, 5)) : draw(1, 90);
+    const auto outputs = static_cast<uint16_t>(segmented ? segments * width : width);
+    const auto role = static_cast<Role>(draw(1, 3));
+    LinearCall call(seed);
+    call.Out(Sequence(tokens, outputs, role, segmented ? width : 0));
+    if (draw.Coin()) {
+      const uint16_t inputs = draw(1, 90), channels = draw(1, 3);
+      call.Weights(Sequence(uint32_t{tokens} * channels, inputs), channels, Times(draw(1, 9)));
+    } else {
+      const auto inputs = static_cast<uint16_t>(16 * draw(1, 3));
+      const uint16_t parts = draw(1, 3);
+      call.Weights(Sequence(tokens, static_cast<uint16_t>(parts * inputs), Role::kX, inputs), parts,
+                   Times(draw(1, 9)));
+    }
+    if (draw.Coin()) call.Weights(Sequence(tokens, draw(1, 40)), 1, Times(draw(1, 9)));
+    if (draw.Coin()) {
+      call.From(Sequence(tokens, outputs), 1, Use::kResidual, Times(draw(1, 99)));
+    }
+    if (draw.Coin()) call.Bias();
+    call.Accepted().Check();
+  }
 }
 
 }  // namespace
