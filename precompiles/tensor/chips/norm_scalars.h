@@ -5,26 +5,28 @@
 //   NORM       provides       program, sum, high, low, mean, factor
 //   MICRO      real           program + 2, 0, rsqrt table, D, floor(D/2), weight, epsilon, scale -
 //   22 RANGE(14)  1              mean_rest, D - 1 - mean_rest, v_low, m - 2^14 RANGE(16)  1 mean +
-//   2^15 RANGE(15)  1              v_carry RANGE(14)  real - big     v_high RANGE      1 (c): rest
-//   of m; (5): h + 7 RANGE      1              (n + 1): rest of factor; (15 - n, 16 - n if n > 0):
-//   its low limb;
-//                             (13): its high limb
-//   SHIFT      real           4 powers of two
-//   LUT        real           rsqrt table, m - 2^14 + 2^14 parity, f
+//   2^15 RANGE(15)  1              v_carry RANGE(14)  real - big     v_high RANGE      1 (c): rest;
+//   (n + 1): factor_rest; (16 - n), (13): limbs of factor SHIFT      real           2^a, 2^c, 2^up,
+//   2^n, with exponents below 16 LUT        real           rsqrt table, m - 2^14 + 2^14 (T mod 2),
+//   f
 //
-// Four steps, with every unknown in a range that makes it unique:
+// Four steps, each with one solution:
 //
-//   D mean - weight sum + floor(D/2) = mean_rest in [0, D); weight 0 (RMS) forces mean = 0.
-//   v = 2^14 high + low + epsilon = 2^14 v_high + v_low, v_low < 2^14: low + epsilon < 2^29 and
-//     high < 2^30 stay below p, v does not; v_high = high + v_carry.
-//   v has 2^T <= v / 2^14 < 2^(T+1): m = floor(v / 2^T) in [2^14, 2^15) is found from
-//     v 2^a = m, a = -T     where `small`: v_high = 0, so v 2^a < 2^29
-//     v = m 2^c + rest,     T = c where neither: v < 2^28
-//     v_high = m 2^c + rest, T = c + 14 where `big`.
-//     T = 2 h + parity.
-//   factor = f 2^s rounded, s = scale - 22 - h = up - n with up = 0 or n = 0:
-//     2 f 2^up + 2^n = 2 factor 2^n + rest, rest < 2^(n+1). With n = 0 this is factor = f 2^up,
-//     rest = 1; factor < 2^28, and below 2^(16-n) with n > 0, keeps both sides below p.
+//   D mean - weight sum + floor(D/2) = mean_rest in [0, D). Weight 0 (RMS) forces mean = 0.
+//
+//   v = 2^14 high + low + epsilon = 2^14 v_high + v_low with v_low < 2^14. low + epsilon < 2^29 and
+//   v_high = high + v_carry < 2^30 + 2^15 are integers below p; v need not be.
+//
+//   m = floor(v / 2^T), 2^14 <= m < 2^15:
+//     big       v_high = m 2^c + rest, T = c + 14
+//     not big   v 2^a = m 2^c + rest, T = c - a; v < 2^28 because of v_high < 2^14, and a > 0 only
+//               where v_high = 0, v < 2^14. So v 2^a < 2^29 and m 2^c + rest < 2^30.
+//
+//   factor = f 2^s rounded, s = scale - 22 - floor(T/2) = up - n with up = 0 or n = 0. It is s that
+//   defines T mod 2 as T - 2 (scale - 22 - s): for other s the table has no such argument.
+//     2 f 2^up + 2^n = 2 factor 2^n + factor_rest, factor_rest < 2^(n+1)
+//   has factor = f 2^up where n = 0, and then factor < 2^28 + 2^16; else factor < 2^(16-n). Both
+//   sides are below p for the s <= 13 of a scale <= 28.
 #ifndef ZKVM_PRECOMPILES_TENSOR_CHIPS_NORM_SCALARS_H_
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_NORM_SCALARS_H_
 
@@ -79,13 +81,11 @@ struct NormScalarChip {
     T sum, high, low;
     T mean, mean_rest;
     T v_low, v_carry;
-    T small, big;          // flags
-    T operand;             // v_high where big, else v
-    Power<T> a, c;         // 2^a, 2^c
-    T mantissa, rest;      // m - 2^14
-    T half_shift, parity;  // h; T = 2 h + parity
+    T big;             // flag
+    T operand;         // v_high where big, else v
+    Power<T> a, c;     // 2^a, 2^c
+    T mantissa, rest;  // m - 2^14
     T f;
-    T rounds;           // flag: n may be positive
     Power<T> up, down;  // 2^up, 2^n
     T factor_rest, factor_low, factor_high;
   };
@@ -111,12 +111,9 @@ struct NormScalarChip {
     const E v_high = r.high + r.v_carry;
     const E v = r.v_low + v_high * kHigh;
     const E m = r.mantissa + r.real * kHigh;
-    AssertBool(b, r.small);
     AssertBool(b, r.big);
     b.AssertZero(r.big * (E(1) - r.real));
-    b.AssertZero(r.small * v_high);
-    b.AssertZero(r.small * r.c.exponent);
-    b.AssertZero((E(1) - r.small) * r.a.exponent);
+    b.AssertZero(v_high * r.a.exponent);
     b.Lookup(kRange, r.real - r.big, 14, v_high);
     b.AssertZero(r.operand - v - r.big * (v_high - v));
     AssertPower(b, r.real, r.a);
@@ -125,23 +122,18 @@ struct NormScalarChip {
     b.Lookup(kRange, kOnce, 14, r.mantissa);
     b.Lookup(kRange, kOnce, r.c.exponent, r.rest);
 
-    AssertBool(b, r.parity);
-    b.AssertZero(r.c.exponent - r.a.exponent + r.big * 14 - r.half_shift * 2 - r.parity);
-    b.Lookup(kRange, kOnce, 5, r.half_shift + 7);
-    b.Lookup(kLut, r.real, r.rsqrt_table, r.mantissa + r.parity * kHigh, r.f);
-
-    AssertBool(b, r.rounds);
-    b.AssertZero((E(1) - r.rounds) * r.down.exponent);
-    b.AssertZero(r.rounds * r.up.exponent);
-    b.AssertZero(r.scale - r.half_shift - r.up.exponent + r.down.exponent);
+    const E shift = r.c.exponent - r.a.exponent + r.big * kHighBits;
+    const E half_shift = r.scale - r.up.exponent + r.down.exponent;
+    b.Lookup(kLut, r.real, r.rsqrt_table, r.mantissa + (shift - half_shift * 2) * kHigh, r.f);
+    b.AssertZero(r.up.exponent * r.down.exponent);
     AssertPower(b, r.real, r.up);
     AssertPower(b, r.real, r.down);
     const E factor = r.factor_low + r.factor_high * (1 << 15);
     b.AssertZero(r.f * r.up.value * 2 + r.down.value - factor * r.down.value * 2 - r.factor_rest);
     b.Lookup(kRange, kOnce, r.down.exponent + r.real, r.factor_rest);
-    b.Lookup(kRange, kOnce, r.rounds + 15 - r.down.exponent, r.factor_low);
+    b.Lookup(kRange, kOnce, E(16) - r.down.exponent, r.factor_low);
     b.Lookup(kRange, kOnce, 13, r.factor_high);
-    b.AssertZero(r.rounds * r.factor_high);
+    b.AssertZero(r.down.exponent * r.factor_high);
 
     b.Provide(kNorm, r.uses, r.program, r.sum, r.high, r.low, r.mean, factor);
   }
@@ -182,7 +174,6 @@ struct NormScalarChip {
     const int c = std::max(shift - (big ? kHighBits : 0), 0);
     const int a = std::max(-shift, 0);
     const uint64_t operand = big ? v_high : v;
-    row.small = shift < 0 ? 1 : 0;
     row.big = big ? 1 : 0;
     row.operand = Fp::FromU32(static_cast<uint32_t>(operand));
     FillPower(a, row.a);
@@ -193,14 +184,11 @@ struct NormScalarChip {
 
     const int half = shift >> 1;
     const uint32_t f = RsqrtTable()[mantissa + static_cast<uint32_t>(shift & 1) * kHigh];
-    row.half_shift = half;
-    row.parity = shift & 1;
     row.f = Fp::FromU32(f);
-    const Fp scale = row.scale - row.half_shift;  // s
+    const Fp scale = row.scale - half;  // s
     const bool rounds = scale.Value() > Fp::kModulus / 2;
     const int up = rounds ? 0 : static_cast<int>(scale.Value());
     const int down = rounds ? static_cast<int>((-scale).Value()) : 0;
-    row.rounds = rounds ? 1 : 0;
     FillPower(up, row.up);
     FillPower(down, row.down);
     const uint64_t twice = (uint64_t{f} << (up + 1)) + (uint64_t{1} << down);
