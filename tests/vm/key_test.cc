@@ -63,6 +63,7 @@ constexpr size_t kFormatAt = 4;
 constexpr size_t kPresetAt = 6;
 constexpr size_t kZeroKnowledgeAt = 7;
 constexpr size_t kKeyMachineAt = 8;
+constexpr size_t kKeyFixedRootAt = 40;
 constexpr size_t kKeyHeightsAt = 72;
 constexpr size_t kKeyModelRootAt = 89;
 constexpr size_t kKeyModelHeightsAt = 121;
@@ -99,7 +100,8 @@ TEST(KeyTest, EveryBitIsRejectedOrChangesTheId) {
       if (!ParseKey(changed, &key).ok()) continue;
       const bool of_model = i >= kKeyModelRootAt;
       EXPECT_EQ(ProgramId(key) == program_id, of_model) << "byte " << i << " bit " << bit;
-      if (of_model) EXPECT_NE(ModelId(key), model_id) << "byte " << i << " bit " << bit;
+      const bool of_program = kKeyFixedRootAt <= i && i < kKeyModelRootAt;
+      EXPECT_EQ(ModelId(key) == model_id, of_program) << "byte " << i << " bit " << bit;
       EXPECT_NE(CommitmentOf(key).vk_id, vk_id) << "byte " << i << " bit " << bit;
       EXPECT_EQ(SerializeKey(key), changed) << "byte " << i << " bit " << bit;
     }
