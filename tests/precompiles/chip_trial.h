@@ -37,6 +37,8 @@ using Fact = std::pair<uint32_t, std::vector<uint32_t>>;  // bus, fields
 
 class World {
  public:
+  static constexpr uint32_t kTuples = 0;  // in the place of a bus
+
   template <class... Fields>
   void Add(const Bus& bus, Fields... fields) {
     facts_.insert({bus.id, {Fp(fields).Value()...}});
@@ -57,6 +59,11 @@ class World {
   // Messages of a bus that hold are those of which `holds` is true.
   void AddRule(const Bus& bus, std::function<bool(const std::vector<uint32_t>&)> holds) {
     rules_[bus.id] = std::move(holds);
+  }
+  // A tuple (space, address, lo, hi, time) that a row may consume.
+  void AddTuple(int space, uint32_t address, uint32_t value, uint32_t time) {
+    facts_.insert(
+        {kTuples, {static_cast<uint32_t>(space), address, value & 0xFFFF, value >> 16, time}});
   }
   void AddStart(std::array<uint32_t, 8> fields) { starts_.insert({fields.begin(), fields.end()}); }
 
@@ -81,7 +88,7 @@ class World {
 
 // By index in the order of Constrain.
 struct Condition {
-  enum Kind : uint8_t { kConstraint, kMessage } kind;
+  enum Kind : uint8_t { kConstraint, kMessage, kExchange } kind;
   size_t index;
   auto operator<=>(const Condition&) const = default;
 };
@@ -195,6 +202,9 @@ class Trial {
       if (b.messages[k].provides || bus.kind == BusKind::kExact) continue;
       Expect({Condition::kMessage, k}, implied, std::string(bus.name));
     }
+    for (size_t k = 0; k < b.exchanges.size(); ++k) {
+      Expect({Condition::kExchange, k}, implied, "tuples");
+    }
   }
 
  private:
@@ -240,7 +250,18 @@ class Trial {
         if (!world_.Answers(fact)) said.violated.insert({Condition::kMessage, k});
       }
     }
+    for (size_t k = 0; k < b.exchanges.size(); ++k) {
+      const auto& [consumed, produced] = b.exchanges[k];
+      if (consumed == produced) continue;
+      if (!world_.Answers(TupleFact(consumed))) said.violated.insert({Condition::kExchange, k});
+      said.claims.push_back(TupleFact(produced));
+    }
     return said;
+  }
+  static Fact TupleFact(const RowBuilder::TupleValue& tuple) {
+    Fact fact = {World::kTuples, {}};
+    for (const Fp field : tuple) fact.second.push_back(field.Value());
+    return fact;
   }
 
   Verdict Conclude(const std::vector<Said>& rows) const {
@@ -266,8 +287,8 @@ class Trial {
     if (reason == implied.end()) {
       EXPECT_TRUE(needed_.contains(condition))
           << Chip::kName << ": nothing tried needs "
-          << (condition.kind == Condition::kConstraint ? "constraint " : "message ")
-          << condition.index << ", " << what;
+          << std::array{"constraint ", "message ", "exchange "}[condition.kind] << condition.index
+          << ", " << what;
     } else {
       EXPECT_FALSE(needed_.contains(condition))
           << Chip::kName << ", " << what << ": needed, not implied by: " << reason->second;

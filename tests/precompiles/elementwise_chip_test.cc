@@ -128,9 +128,7 @@ class Call {
   }
 
   int16_t Combine(int32_t u, int32_t v) const {
-    const Table table = {kFirst, entries_};
-    return static_cast<int16_t>(mode_ == Binary::kMax ? table[std::max(u, v)]
-                                                      : CombineLanes(descriptor_, table, u, v));
+    return static_cast<int16_t>(CombineLanes(descriptor_, {kFirst, entries_}, u, v));
   }
   Binary mode() const { return mode_; }
   const World& world() const { return world_; }

@@ -6,11 +6,12 @@
 //   MICRO      real           program, step, code, EVAL type, kernel_high, kernel_low, width, 0
 //   product    -              memory: the word is read at +1
 //   RANGE      1              (16), (14): the time gap
-//   PAIR       1              index div 256, index mod 256
 //   RANGE(16)  1              width - 1 - index
 //   KER        real           kernel_high, index div 256, zx^(256 (index div 256));
 //                             kernel_low, index mod 256, zx^(index mod 256)
 //   EVAL       provides       EVAL type, cell, their product
+//
+// The kernels have arguments from 0 to 255, so index is 256 high + low for bytes high and low.
 #ifndef ZKVM_PRECOMPILES_TENSOR_CHIPS_ONE_HOT_H_
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_ONE_HOT_H_
 
@@ -69,7 +70,6 @@ struct OneHotChip {
 
     const E index = r.high * G::kByte + r.low;
     ReadMemory<1>(b, r.block.real, r.word, Word<E>{index, E(0)}, r.prev, r.gap_hi, r.block.call);
-    b.Lookup(kPair, kOnce, r.high, r.low);
     b.Lookup(kRange, kOnce, G::kLimbBits, r.width - r.block.real - index);
 
     b.Lookup(kKernel, r.block.real, r.kernel_high, r.high, w.folds.high);
