@@ -131,7 +131,7 @@ LinearWorld::LayerBuilder& LinearWorld::LayerBuilder::Weights(const Operand& x, 
 LinearWorld::LayerBuilder& LinearWorld::LayerBuilder::Bias() {
   const uint32_t outputs = d_.out.kind == Kind::kImage ? d_.out.planes : d_.out.width;
   std::vector<int32_t> bias(outputs);
-  for (int32_t& b : bias) b = world_.Draw(-1'000'000, 1'000'000);
+  for (int32_t& b : bias) b = world_.Draw(-20'000'000, 20'000'000);
   d_.bias = world_.Append(bias.data(), 4 * bias.size());
   return *this;
 }

@@ -16,41 +16,53 @@ namespace {
 
 using WeightFlags = Weight<64>;  // flags are the same for all widths
 
-// Words of `count` elements of F by coordinate: their integer multiples are sums of words.
-using Words = std::array<std::vector<uint32_t>, Fp5::kDegree>;
+// Integer combinations of elements of F. An element's multiple is that of its words, and weights
+// are made unsigned: sum (w + 2^23) c = sum w c + 2^23 sum c. With weights in [-2^23, 2^23) and 256
+// elements, sums of products with words are below 2^24 2^31 2^8 = 2^63.
+class IntegerDot {
+ public:
+  static constexpr size_t kMaxTerms = 256;
 
-Words WordsOf(std::span<const Fp5> constants) {
-  Words words;
-  for (size_t k = 0; k < words.size(); ++k) {
-    for (const Fp5& c : constants) words[k].push_back(c.c[k].word());
-  }
-  return words;
-}
-
-// sum of weights[j] times element j, at most 256 of them. Below 2^23 the sum of products with
-// words is below 2^23 2^31 2^8 < 2^63; other weights are split in two digits.
-Fp5 DotIntegers(std::span<const int32_t> weights, const Words& words) {
-  constexpr int32_t kLowBits = 23;
-  const auto sum = [&](size_t k, const auto& digit) {
-    int64_t total = 0;
-    for (size_t j = 0; j < weights.size(); ++j) total += int64_t{digit(weights[j])} * words[k][j];
-    const int64_t reduced = total % int64_t{Fp::kModulus};
-    return Fp::FromWord(static_cast<uint32_t>(reduced < 0 ? reduced + Fp::kModulus : reduced));
-  };
-  const bool small = std::all_of(weights.begin(), weights.end(), [](int32_t w) {
-    return -(1 << kLowBits) <= w && w < 1 << kLowBits;
-  });
-  Fp5 result;
-  for (size_t k = 0; k < words.size(); ++k) {
-    if (small) {
-      result.c[k] = sum(k, [](int32_t w) { return w; });
-    } else {
-      result.c[k] = sum(k, [](int32_t w) { return w & ((1 << kLowBits) - 1); }) +
-                    sum(k, [](int32_t w) { return w >> kLowBits; }) * Fp(1 << kLowBits);
+  explicit IntegerDot(std::span<const Fp5> elements) {
+    for (const Fp5& c : elements) {
+      for (size_t k = 0; k < words_.size(); ++k) words_[k].push_back(c.c[k].word());
+      excess_ += c * Fp(kOffset);
     }
   }
-  return result;
-}
+
+  // sum of weights[j] times element j.
+  Fp5 operator()(std::span<const int32_t> weights) const {
+    if (std::all_of(weights.begin(), weights.end(),
+                    [](int32_t w) { return -kOffset <= w && w < kOffset; })) {
+      return Sum(weights, [](int32_t w) { return w; });
+    }
+    return Sum(weights, [](int32_t w) { return w & (kOffset - 1); }) +
+           Sum(weights, [](int32_t w) { return w >> kLogOffset; }) * Fp(kOffset);
+  }
+
+ private:
+  static constexpr int kLogOffset = 23;
+  static constexpr int32_t kOffset = 1 << kLogOffset;
+
+  template <class Digit>
+  Fp5 Sum(std::span<const int32_t> weights, const Digit& digit) const {
+    std::array<uint32_t, kMaxTerms> raised;
+    for (size_t j = 0; j < weights.size(); ++j) {
+      raised[j] = static_cast<uint32_t>(digit(weights[j]) + kOffset);
+    }
+    Fp5 sum;
+    for (size_t k = 0; k < words_.size(); ++k) {
+      const uint32_t* words = words_[k].data();
+      uint64_t total = 0;
+      for (size_t j = 0; j < weights.size(); ++j) total += uint64_t{raised[j]} * words[j];
+      sum.c[k] = Fp::FromWord(static_cast<uint32_t>(total % Fp::kModulus));
+    }
+    return sum - excess_;
+  }
+
+  std::array<std::vector<uint32_t>, Fp5::kDegree> words_;
+  Fp5 excess_;
+};
 
 }  // namespace
 
@@ -74,7 +86,7 @@ Matrix FoldPowers(std::span<const PowerRow> power, size_t height, std::span<cons
 Matrix FoldWeights(const WeightTable& table, size_t height, std::span<const Fp5> constants) {
   constexpr size_t kGrain = 1024;
   const size_t rows = table.rows.size();
-  const Words delta = WordsOf(constants.subspan(kDeltaPowers, table.lanes));
+  const IntegerDot dot(constants.subspan(kDeltaPowers, table.lanes));
   const Fp5& block_step =
       constants[table.lanes == 64 ? Weight<64>::kBlockStep : Weight<256>::kBlockStep];
   Matrix folds(height, 5 * kNumColumns<WeightFlags::Folds>);
@@ -82,26 +94,34 @@ Matrix FoldWeights(const WeightTable& table, size_t height, std::span<const Fp5>
   const auto has = [&](size_t i, WeightFlags::Flag flag) {
     return (table.rows[i].flags >> flag & 1) != 0;
   };
-  // The first row of a kernel from row i on.
-  const auto boundary = [&](size_t i) {
-    while (i < rows && !has(i, WeightFlags::kKernelFirst)) ++i;
-    return i;
+  // Calls fold(first, last) on ranges between rows with the flag, concurrently.
+  const auto for_ranges = [&](WeightFlags::Flag flag, const auto& fold) {
+    const auto boundary = [&](size_t i) {
+      while (i > 0 && i < rows && !has(i, flag)) ++i;
+      return i;
+    };
+    ParallelFor(0, rows, kGrain,
+                [&](size_t first, size_t last) { fold(boundary(first), boundary(last)); });
   };
-  ParallelFor(0, rows, kGrain, [&](size_t first, size_t last) {
-    first = first == 0 ? 0 : boundary(first);
-    Fp5 tap, line, kernel;
-    for (size_t i = boundary(last); i-- > first;) {
-      const std::span<const int32_t> weights(&table.weights[i * table.lanes], table.lanes);
-      const Fp5 next_tap = tap, next_line = line, next_kernel = kernel;
-      tap = DotIntegers(weights, delta);
-      if (has(i, WeightFlags::kMoreOutputs)) tap += block_step * next_tap;
-      line = has(i, WeightFlags::kTapFirst) ? tap : Fp5();
+  // A kernel may be most of the table; its taps are not.
+  for_ranges(WeightFlags::kTapFirst, [&](size_t first, size_t last) {
+    Fp5 tap;
+    for (size_t i = last; i-- > first;) {
+      const Fp5 block = dot({&table.weights[i * table.lanes], table.lanes});
+      tap = has(i, WeightFlags::kMoreOutputs) ? block + block_step * tap : block;
+      SetFive(folds, 0, i, tap);
+    }
+  });
+  for_ranges(WeightFlags::kKernelFirst, [&](size_t first, size_t last) {
+    Fp5 line, kernel;
+    for (size_t i = last; i-- > first;) {
+      const Fp5 next_line = line, next_kernel = kernel;
+      line = has(i, WeightFlags::kTapFirst) ? GetFive(folds, 0, i) : Fp5();
       if (has(i, WeightFlags::kPassX)) line += next_line;
       if (has(i, WeightFlags::kStepX)) line += constants[kZxInverse] * next_line;
       kernel = has(i, WeightFlags::kLineFirst) ? line : Fp5();
       if (has(i, WeightFlags::kPassY)) kernel += next_kernel;
       if (has(i, WeightFlags::kStepY)) kernel += constants[kZyInverse] * next_kernel;
-      SetFive(folds, 0, i, tap);
       SetFive(folds, 1, i, line);
       SetFive(folds, 2, i, kernel);
     }
