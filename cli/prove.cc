@@ -166,7 +166,7 @@ void Prove(const ProveOptions& options) {
     summary.prover.progress = [&](std::string_view phase, double done) {
       progress.Update(phase, done);
     };
-    const ProvingKey key = MakeProvingKey(program, preset);
+    const ProvingKey key = MakeProvingKey(program, preset, recording.record.model.get());
     verifying_key = key.verifying_key;
     proof = ProveExecution(key, program, std::move(recording.record), outcome, &summary.prover);
   } catch (const std::length_error& error) {

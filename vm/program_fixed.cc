@@ -9,7 +9,6 @@
 
 #include "precompiles/tensor/model_tables.h"
 #include "stark/air/columns.h"
-#include "vm/guest_model.h"
 #include "vm/machine.h"
 
 namespace zkvm {
@@ -145,6 +144,10 @@ Status CheckProgram(const Program& program) {
 }
 
 ProgramFixed MakeProgramFixed(const Program& program) {
+  return MakeProgramFixed(program, LowerModel(program).get());
+}
+
+ProgramFixed MakeProgramFixed(const Program& program, const GuestModel* model) {
   ProgramFixed fixed;
   fixed.entry = program.entry;
   fixed.image_base = program.image_base / 4;
@@ -176,7 +179,7 @@ ProgramFixed MakeProgramFixed(const Program& program) {
       FillColumns<ByteTable::Fixed>(ByteTable::kEntries, ByteTable::Fill);
   constexpr size_t kMiscRows = (size_t{1} << kMinLogHeight) - kTailRows;
   fixed.columns[kTableOf<MiscTable>] = FillColumns<MiscTable::Fixed>(kMiscRows, MiscTable::Fill);
-  if (const auto model = LowerModel(program)) {
+  if (model != nullptr) {
     tensor::ModelColumns columns = tensor::FillModelTables(model->lowered);
     std::ranges::move(columns, fixed.columns.begin() + kFirstTensorTable);
   }

@@ -9,6 +9,7 @@
 #include "isa/program.h"
 #include "stark/arena.h"
 #include "stark/status.h"
+#include "vm/guest_model.h"
 
 namespace zkvm {
 
@@ -30,6 +31,8 @@ Status CheckProgram(const Program& program);
 
 // REQUIRES: CheckProgram(program).ok().
 ProgramFixed MakeProgramFixed(const Program& program);
+// With the tables of this model, or of none: MakeProgramFixed(program) lowers the program's.
+ProgramFixed MakeProgramFixed(const Program& program, const GuestModel* model);
 
 }  // namespace zkvm
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "precompiles/tensor/rounds.h"
+#include "stark/bytes.h"
 #include "vm/machine.h"
 #include "vm/machine_kernels.h"
 #include "vm/program_fixed.h"
@@ -14,26 +15,55 @@
 
 namespace zkvm {
 
-ProvingKey MakeProvingKey(const Program& program, const Preset& preset) {
-  ProgramFixed program_fixed = MakeProgramFixed(program);
-  program_fixed.columns.resize(kNumTables);
-  ProvingKey key{
-      &preset, {}, CommitFixedTables(Rv32Machine(), preset, std::move(program_fixed.columns))};
-  VerifyingKey& verifying_key = key.verifying_key;
-  verifying_key.preset = preset.id;
-  verifying_key.fixed_root = key.fixed.commitment.root();
-  if (key.fixed.model_commitment) verifying_key.model_root = key.fixed.model_commitment->root();
+namespace {
+
+VerifyingKey VerifyingKeyOf(const Preset& preset, const ProgramFixed& program,
+                            const FixedTables& fixed) {
+  VerifyingKey key;
+  key.preset = preset.id;
+  key.fixed_root = fixed.commitment.root();
+  if (fixed.model_commitment) key.model_root = fixed.model_commitment->root();
   for (size_t t = 0; t < kNumTables; ++t) {
     const AirShape& shape = Rv32Machine().tables[t].air->shape();
     if (shape.fixed_columns == 0) continue;
-    const int log_n = key.fixed.log_heights[t];
-    auto& log_heights = shape.model ? verifying_key.model_log_heights : verifying_key.log_heights;
+    const int log_n = fixed.log_heights[t];
+    auto& log_heights = shape.model ? key.model_log_heights : key.log_heights;
     log_heights.push_back(log_n < 0 ? 0 : static_cast<uint8_t>(log_n));
   }
-  verifying_key.entry = program_fixed.entry;
-  verifying_key.image_base = program_fixed.image_base;
-  verifying_key.zero_base = program_fixed.zero_base;
+  key.entry = program.entry;
+  key.image_base = program.image_base;
+  key.zero_base = program.zero_base;
   return key;
+}
+
+}  // namespace
+
+ProvingKey MakeProvingKey(const Program& program, const Preset& preset) {
+  return MakeProvingKey(program, preset, LowerModel(program).get());
+}
+
+ProvingKey MakeProvingKey(const Program& program, const Preset& preset, const GuestModel* model) {
+  ProgramFixed columns = MakeProgramFixed(program, model);
+  FixedTables fixed = CommitFixedTables(Rv32Machine(), preset, std::move(columns.columns));
+  return {&preset, VerifyingKeyOf(preset, columns, fixed), std::move(fixed)};
+}
+
+ProvingKey MakeProvingKey(const Program& program, const Preset& preset, MappedModel&& model) {
+  ProgramFixed columns = MakeProgramFixed(program, nullptr);
+  FixedTables fixed =
+      CommitFixedTables(Rv32Machine(), preset, std::move(columns.columns), std::move(model));
+  return {&preset, VerifyingKeyOf(preset, columns, fixed), std::move(fixed)};
+}
+
+Digest ModelTag(const Program& program, const Preset& preset) {
+  ByteWriter writer;
+  writer.WriteU16(kFormatVersion);
+  writer.WriteU8(preset.id);
+  writer.WriteBytes(kMachineId);
+  writer.WriteU64(program.model_descriptors.size());
+  writer.WriteBytes(program.model_descriptors);
+  writer.WriteBytes(Blake3Hash(program.model_data));
+  return Blake3Hash(writer.bytes());
 }
 
 std::vector<uint8_t> ProveExecution(const ProvingKey& key, const Program& program, Record&& record,
