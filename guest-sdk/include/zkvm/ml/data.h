@@ -20,9 +20,21 @@
 
 #ifdef __riscv
 #define ZKVM_MODEL __attribute__((section(".zkml.data")))
+#define ZKVM_MODEL_SECTION ".zkml.data"
 #else
 #define ZKVM_MODEL
+#define ZKVM_MODEL_SECTION ".rodata"
 #endif
+
+// Declares the array `const int16_t name[count]` with the contents of a file, little-endian, which
+// compiles at once however large. At namespace scope; the name is a global one, count a number and
+// file a string. The assembler opens the file, as of .incbin.
+#define ZKVM_MODEL_FILE(name, count, file) ZKVM_MODEL_FILE_EXPANDED(name, count, file)
+#define ZKVM_MODEL_FILE_EXPANDED(name, count, file)                                      \
+  asm(".pushsection " ZKVM_MODEL_SECTION ",\"a\"\n.balign 4\n.globl " #name "\n" #name   \
+      ":\n.incbin \"" file "\"\n.if (. - " #name ") != 2 * (" #count ")\n.error \"" file \
+      " does not hold " #count " weights\"\n.endif\n.popsection\n");                     \
+  extern "C" const int16_t name[count]
 
 namespace zkvm::ml {
 
@@ -166,13 +178,15 @@ class ArrayOf {
   template <class T, size_t kActual>
   constexpr ArrayOf(const T (&values)[kActual]) : address_(values, sizeof(values)) {
     static_assert(std::is_same_v<T, Value>, "weights are arrays of int16_t, biases of int32_t");
-    static_assert(kActual == kCount, "the array has another number of elements");
+    static_assert(kActual == kCount,
+                  "the array has another number of elements than the shapes ask for");
   }
   template <class T, size_t kActual>
   constexpr ArrayOf(const std::array<T, kActual>& values)
       : address_(values.data(), sizeof(values)) {
     static_assert(std::is_same_v<T, Value>, "weights are arrays of int16_t, biases of int32_t");
-    static_assert(kActual == kCount, "the array has another number of elements");
+    static_assert(kActual == kCount,
+                  "the array has another number of elements than the shapes ask for");
   }
   constexpr detail::DataAddress address() const { return address_; }
 
