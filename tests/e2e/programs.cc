@@ -1,8 +1,11 @@
 #include "tests/e2e/programs.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "isa/framing.h"
+#include "precompiles/blake3/compress.h"
+#include "precompiles/sha256/compress.h"
 #include "tests/support/assembler.h"
 
 namespace zkvm {
@@ -163,6 +166,50 @@ Guest EveryInstruction() {
   a.halt(guest.exit_code);
   a.label("block");
   for (int i = 0; i < 4; ++i) a.word(0);
+  guest.program = a.Build();
+  return guest;
+}
+
+Guest Hashes() {
+  Guest guest;
+  constexpr uint32_t kHeap = 0x100000;
+  sha256::Block block;
+  for (uint32_t i = 0; i < block.size(); ++i) block[i] = kX + i * kY;
+  sha256::State state = sha256::kInitialState;
+  blake3::State extended{};
+  std::copy(state.begin(), state.end(), extended.begin());
+  extended[10] = 64;
+  extended[11] = 11;
+  Asm a;
+  const auto call = [&](Ecall number, auto set_state, auto set_block) {
+    set_state();
+    set_block();
+    a.call_host(number);
+  };
+  const auto at_state = [&] { a.la(a0, "state"); };
+  const auto at_block = [&] { a.la(a1, "block"); };
+  const auto at_heap = [&] { a.li(a1, kHeap); };
+  call(Ecall::kSha256, at_state, at_block);
+  sha256::Compress(state, block);
+  call(Ecall::kSha256, at_state, at_heap);
+  sha256::Compress(state, {});
+  call(Ecall::kBlake3, [&] { a.la(a0, "extended"); }, at_block);
+  blake3::Compress(extended, block);
+  call(Ecall::kBlake3, [&] { a.la(a0, "extended"); }, at_heap);
+  blake3::Compress(extended, {});
+  for (size_t i = 0; i < 8 + 12; ++i) {
+    a.la(s0, "state");
+    a.lw(t2, s0, static_cast<int32_t>(4 * i));
+    Publish(a, guest, t2, i < 8 ? state[i] : extended[i - 8]);
+  }
+  a.halt(0);
+  a.label("state");
+  for (const uint32_t word : sha256::kInitialState) a.word(word);
+  a.label("extended");
+  for (const uint32_t word : sha256::kInitialState) a.word(word);
+  for (const uint32_t word : {0, 0, 64, 11}) a.word(word);
+  a.label("block");
+  for (const uint32_t word : block) a.word(word);
   guest.program = a.Build();
   return guest;
 }

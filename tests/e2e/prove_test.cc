@@ -41,6 +41,14 @@ TEST(ProveTest, EveryInstructionUnderBothPresets) {
   }
 }
 
+TEST(ProveTest, HashesUnderBothPresets) {
+  for (const Preset& preset : kPresets) {
+    const ProvenProgram proven = ExpectProven(Hashes(), preset);
+    EXPECT_EQ(proven.record.sha256.size(), 2U);
+    EXPECT_EQ(proven.record.blake3.size(), 2U);
+  }
+}
+
 TEST(ProveTest, DivisionCorners) { ExpectProven(DivisionCorners(), kFast100); }
 
 TEST(ProveTest, StoresIntoTextChangeDataOnly) { ExpectProven(SelfModifyingData(), kFast100); }
