@@ -11,7 +11,8 @@
 //                             kernel_low, index mod 256, zx^(index mod 256)
 //   EVAL       provides       EVAL type, cell, their product
 //
-// The kernels have arguments from 0 to 255, so index is 256 high + low for bytes high and low.
+// Arguments of kernels are integers from 0 to a few hundred. However index is split into
+// 256 high + low, the product is zx^index.
 #ifndef ZKVM_PRECOMPILES_TENSOR_CHIPS_ONE_HOT_H_
 #define ZKVM_PRECOMPILES_TENSOR_CHIPS_ONE_HOT_H_
 
