@@ -119,6 +119,7 @@ TEST_F(BuildModelTest, AddressesAreOffsets) {
       EXPECT_EQ(tensor::Bias(model, d)[1], 78);
     }
   }
+  std::ranges::sort(found);
   EXPECT_EQ(
       found,
       (std::vector<std::vector<int16_t>>{

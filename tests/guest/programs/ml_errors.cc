@@ -39,8 +39,8 @@ ZKVM_MODEL_OP constexpr ml::Dense<In, Out> kLayer({.weights = kWeights, .table =
 }  // namespace table_range
 
 namespace rows {
-ZKVM_MODEL_OP constexpr ml::Dense<In, ml::Sequence<1, 8> > kLayer({.weights = kWeights,
-                                                                   .table = kTable});
+using OneRow = ml::Sequence<1, 8>;
+ZKVM_MODEL_OP constexpr ml::Dense<In, OneRow> kLayer({.weights = kWeights, .table = kTable});
 }  // namespace rows
 
 namespace window {
@@ -50,7 +50,8 @@ ZKVM_MODEL_OP constexpr ml::Conv2d<Picture, Smaller, ml::Square(3, 1)> kLayer({.
 }  // namespace window
 
 namespace role {
-ZKVM_MODEL_OP constexpr ml::Scores<In, In, ml::Sequence<2, 2> > kScores({.table = kTable});
+using Square = ml::Sequence<2, 2>;
+ZKVM_MODEL_OP constexpr ml::Scores<In, In, Square> kScores({.table = kTable});
 }  // namespace role
 
 namespace wide_scores {
