@@ -32,7 +32,7 @@ mkdir -p "$out"
 cd "$out"
 PATH=$root/build/bin:$PATH
 
-say "Compiling the guest: image preparation and an int8 network, plain C++"
+say "Compiling the guest: image preparation in plain C++, an int8 network in tensor operations"
 run zkvm build "$digits/digits.cc" "$digits/image.cc" "$digits/mlp.cc" -o digits.elf
 
 say "The verifying key, which stands for this program and no other"
