@@ -256,6 +256,19 @@ TEST(Guest, MisuseOfModelsHasAReason) {
   }
 }
 
+// tests/precompiles/hash compares the native classes with known digests.
+TEST(Guest, HashesAsNatively) {
+  for (const size_t size : {0, 1, 63, 64, 1000, 5000}) {
+    const std::string input = SomeBytes(size);
+    const GuestRun run = RunGuest("hashes", input);
+    EXPECT_EQ(run.outcome(), RunNative("hashes", input)) << size;
+    ASSERT_EQ(run.result.markers.size(), 2);
+    if (size < 5000) continue;
+    EXPECT_LT(run.result.markers[0].cycles, 16 * size / 64) << "sha256";
+    EXPECT_LT(run.result.markers[1].cycles, 40 * size / 64) << "blake3";
+  }
+}
+
 TEST(Guest, HeaderWorksInGuestAndNatively) {
   const std::string header("\x05\0\0\0\x03\0\0\0", 8);
   const std::string input = header + SomeBytes(1001);
