@@ -126,6 +126,8 @@ class Table {
   // Few statements for each entry: compilers limit how many a constant may take.
   template <class F>
   constexpr explicit Table(const F& f) {
+    static_assert(std::is_integral_v<decltype(f(kFirst))>,
+                  "Table: the function returns an integer; ml::Saturate rounds");
     int64_t low = f(kFirst), high = low;
     for (int32_t y = kFirst; y <= kLast; ++y) {
       const int64_t value = f(y);
