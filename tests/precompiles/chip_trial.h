@@ -71,6 +71,7 @@ class World {
     const auto& [bus, f] = message;
     if (bus == kRange.id) return f[0] <= 16 && f[1] < 1U << f[0];
     if (bus == kPair.id) return f[0] < 256 && f[1] < 256;
+    if (bus == kBytes.id) return f[0] < 256 && f[1] < 256 && f[2] == (f[0] & f[1]);
     if (bus == kShift.id) {
       return f[0] == 0 && f[1] < 16 && f[2] == f[1] && f[3] == 1U << f[1] &&
              f[4] == 1U << (16 - f[1]);
@@ -241,7 +242,7 @@ class Trial {
       if (message.multiplicity.IsZero()) continue;
       Fact fact = {message.bus->id, {}};
       for (const Fp field : message.fields) fact.second.push_back(field.Value());
-      if (message.bus->id == kStart.id) {
+      if (message.bus->id == kStart.id && message.provides) {
         said.received.push_back(std::move(fact.second));
       } else if (message.provides || message.bus->kind == BusKind::kExact) {
         said.claims.push_back(std::move(fact));
