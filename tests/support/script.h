@@ -16,6 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,9 @@
 #include "isa/ecall.h"
 #include "isa/instruction.h"
 #include "isa/program.h"
+#include "precompiles/blake3/compress.h"
+#include "precompiles/hash_call.h"
+#include "precompiles/sha256/compress.h"
 #include "vm/record.h"
 
 namespace zkvm {
@@ -160,6 +165,43 @@ class Script {
     EndCall();
   }
 
+  // A compression of the state at a0 and the block at a1: State is sha256::State or blake3::State.
+  template <class State>
+  void Hash(uint32_t state, uint32_t block) {
+    HashWith<State>(state, block, state, block);
+  }
+  // A call that does not do it where its arguments say.
+  template <class State>
+  void HashWith(uint32_t a0, uint32_t a1, uint32_t state_address, uint32_t block_address) {
+    constexpr bool kIsSha256 = std::is_same_v<State, sha256::State>;
+    Set(kRegA0, a0);
+    Set(kRegA1, a1);
+    HashCallStep call{};
+    call.prev_a7 = BeginCall(kIsSha256 ? Ecall::kSha256 : Ecall::kBlake3);
+    call.pc = pc();
+    call.ts = ts_;
+    call.state_pointer = state_address;
+    call.block_pointer = block_address;
+    call.prev_a0 = Access(registers_[kRegA0], ts_).second;
+    call.prev_a1 = Access(registers_[kRegA1], ts_).second;
+    State before;
+    std::array<uint32_t, 16> block;
+    for (uint32_t i = 0; i < before.size(); ++i) before[i] = memory_[state_address / 4 + i].value;
+    for (uint32_t i = 0; i < block.size(); ++i) block[i] = memory_[block_address / 4 + i].value;
+    State after = before;
+    for (uint32_t i = 0; i < 16; i += 4) AccessQuad(block_address / 4 + i, 1, &block[i]);
+    if constexpr (kIsSha256) {
+      sha256::Compress(after, block);
+      record_.sha256.push_back({call, before, block});
+    } else {
+      blake3::Compress(after, block);
+      record_.blake3.push_back({call, before, block});
+    }
+    for (uint32_t i = 0; i < 8; i += 4) AccessQuad(state_address / 4 + i, 2, &after[i]);
+    if constexpr (!kIsSha256) AccessQuad(state_address / 4 + 8, 3, &after[8]);
+    EndCall();
+  }
+
   // The last instruction.
   void Halt(uint32_t exit_code) {
     Set(kRegA0, exit_code);
@@ -197,6 +239,16 @@ class Script {
   }
   static std::pair<uint32_t, uint32_t> Access(FinalWord& cell, uint32_t now) {
     return Access(cell, now, cell.value);
+  }
+
+  void AccessQuad(uint32_t word_address, uint32_t slot, const uint32_t* values) {
+    QuadStep quad{ts_ + slot, word_address, {}, {}, {}};
+    for (uint32_t i = 0; i < 4; ++i) {
+      quad.value[i] = values[i];
+      std::tie(quad.old[i], quad.prev[i]) =
+          Access(memory_[word_address + i], ts_ + slot, values[i]);
+    }
+    record_.quads.push_back(quad);
   }
 
   uint32_t BeginCall(Ecall number) {
