@@ -3,18 +3,20 @@
 import re
 from dataclasses import dataclass
 
-from listing import Listing, columns_of
+from listing import CHALLENGES, Listing, columns_of, find_macros, parse
 
-# Section 10. Fixed columns come first here, then main ones.
+# Section 10.
 FIXED_LISTINGS = {
-    "program": ("pc op rd rs1 rs2 k0 k1 k2 m", "provide PROG m (pc, op, rd, rs1, rs2, k0, k1, k2)"),
-    "range": ("bits v m", "provide RANGE m (bits, v)"),
-    "bytes": ("x y w m m2", "provide BYTES m (x, y, w);  provide PAIR m2 (x, y)"),
+    "program": ("fixed pc op rd rs1 rs2 k0 k1 k2 | m",
+                "provide PROG m (pc, op, rd, rs1, rs2, k0, k1, k2)"),
+    "range": ("fixed bits v | m", "provide RANGE m (bits, v)"),
+    "bytes": ("fixed x y w | m m2", "provide BYTES m (x, y, w);  provide PAIR m2 (x, y)"),
     "misc": (
-        "left c q P K m m2 m3",
+        "fixed left c q P K | m m2 m3",
         "provide SHIFT m (left, c, q, P, K);  provide BYTES m2 (255, 255, 255);  "
         "provide PAIR m3 (255, 255)"),
-    "image": ("space addr init(2) v(2) tsf", "(space, addr, v, tsf) -> (space, addr, init, 0)"),
+    "image": ("fixed space addr init(2) | v(2) tsf",
+              "(space, addr, v, tsf) -> (space, addr, init, 0)"),
 }
 
 # Section 8.9: the first and the last table that has a second part.
@@ -24,19 +26,21 @@ SECOND_PARTS = ("add_sub", "div_rem")
 @dataclass
 class Table:
     name: str
-    optional: bool
+    optional: bool  # tables with fixed columns: present if and only if the key has them
     timed: bool
+    model: bool  # the fixed columns are the model's
     fixed: int
     main: int
+    garbage: int
+    folds: int
     pairs: int
     fractions: int
     constraints: int
-    main_next: list
     listing: Listing
-    model: bool = False
-    garbage: int = 0
-    folds: int = 0
-    fold_next: tuple = ()
+
+    def __post_init__(self):
+        self.main_next = self.listing.next_columns("main")
+        self.fold_next = self.listing.next_columns("folds")
 
     @property
     def product_columns(self):
@@ -71,23 +75,19 @@ class Preset:
 class Document:
     def __init__(self, text):
         self.text = text
-        self.monomials = []
-        listings = {
-            name: Listing(columns.split(), body) for name, (columns, body) in FIXED_LISTINGS.items()}
+        macros = find_macros(text)
+        listings = {name: Listing(columns_of(heading), body)
+                    for name, (heading, body) in FIXED_LISTINGS.items()}
         pattern = r"^\*\*(\w+)\*\* (\d+)([^:`]*): ([^`]*)\n```\n(.*?)```"
-        for name, width, _, heading, body in re.findall(pattern, text, re.M | re.S):
-            listings[name] = Listing(columns_of(heading), body)
-        next_columns = {
-            name: [int(i) for i in numbers.split(",")]
-            for name, numbers in re.findall(
-                r"(\w+):\s+(\d+(?:,\s+\d+)*)[;)]", self.section("5.2"))}
+        for name, _, _, heading, body in re.findall(pattern, text, re.M | re.S):
+            listings[name] = Listing(columns_of(heading), body, macros)
         self.tables = []
         for cells in self.rows("8.9"):
-            name = cells[0]
-            numbers = [int(cells[i]) for i in (3, 4, 5, 6, 8)]
+            name, optional, timed = cells[:3]
+            fixed, main, garbage, folds, pairs, fractions = map(int, cells[3:9])
             self.tables.append(Table(
-                name, cells[1] == "yes", cells[2] == "yes", *numbers,
-                next_columns.get(name, []), listings[name]))
+                name, optional != "no", timed == "yes", optional == "key", fixed, main, garbage,
+                folds, pairs, fractions, int(cells[10]), listings[name]))
         names = [table.name for table in self.tables]
         first, last = (names.index(name) for name in SECOND_PARTS)
         self.tables += self.tables[first : last + 1]
@@ -103,3 +103,29 @@ class Document:
         """The body of the table of a section."""
         lines = [line for line in self.section(number).split("\n") if line.startswith("|")]
         return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+    def monomials(self):
+        """Section 12.2: exponents of gamma, delta, zx, zy, in order."""
+        result = []
+        for first, count, monomial in (cells[:3] for cells in self.rows("12.2")):
+            assert int(first) == len(result)
+            for j in range(int(count)):
+                result.append(exponents(parse(monomial), j))
+        return result
+
+
+def exponents(node, j):
+    """Of a product of powers of the challenges, as a parsed expression in j."""
+
+    def integer(node):
+        if node[0] == "int":
+            return node[1]
+        if node[0] == "name":
+            return j
+        a, b = map(integer, node[1:])
+        return {"-": a - b, "*": a * b, "mod": b and a % b, "div": b and a // b}[node[0]]
+
+    if node[0] == "*":
+        return tuple(map(sum, zip(*(exponents(factor, j) for factor in node[1:]))))
+    base, exponent = (node[1], integer(node[2])) if node[0] == "^" else (node, 1)
+    return tuple(exponent * (base[1] == (name,)) for name in CHALLENGES)

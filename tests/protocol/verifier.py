@@ -2,14 +2,18 @@
 constraints from the document, and shares no code with the first."""
 
 import struct
+from collections import Counter
 from dataclasses import dataclass
+from operator import mul
 
 from blake3 import keyed_hash, keyed_stream
 from field import F, P, S, from_wire, inverse, root_of_unity
+from listing import CHALLENGES
 
 TREES = ("fixed", "model", "main", "garbage", "fold", "bus")  # 3.1, without the quotient's
 OF_F = ("garbage", "fold", "bus")
 FINAL_LOG = 6
+BASIS = [F(tuple(int(i == k) for i in range(5))) for k in range(5)]  # 1, x, .., x^4
 
 
 class Rejected(Exception):
@@ -251,6 +255,7 @@ class Verifier:
         stream = transcript.squeeze(61)
         indices = [next(stream) % 2**self.log_domain for _ in range(self.preset.queries)]
         self.read_rows(reader, indices, roots)
+        self.make_batch()
         log_size = self.log_domain
         for layer in layers:
             log_size -= layer["log_arity"]
@@ -273,6 +278,8 @@ class Verifier:
         self.model_id = bytes(32)
         if any(self.model_heights):
             self.model_id = keyed_hash("id", u32(5) + b"model" + key[4:40] + key[89:])
+        else:
+            require(self.model_root == bytes(32), "the root of no model")
         self.vk_id = keyed_hash("id", u32(2) + b"vk" + self.program_id + self.model_id)
         require(reader.take(4) == b"ZKVP" and reader.uint(2) == 2, "not a proof of this format")
         self.preset_id = reader.uint(1)
@@ -311,8 +318,8 @@ class Verifier:
         transcript.absorb(3, bytes(self.log_heights))
 
     def read_folds(self, reader, transcript, roots):
-        """Steps 5, 6, 62 and 63; self.constants are the values of the monomials."""
-        self.constants = []
+        """Steps 5, 6, 62 and 63."""
+        self.fold_challenges = {}
         if not (self.groups["garbage"] or self.groups["fold"]):
             return
         stream = transcript.squeeze(5)
@@ -326,12 +333,7 @@ class Verifier:
         if self.groups["fold"]:
             roots["fold"] = reader.take(32)
             transcript.absorb(63, roots["fold"])
-        powers = [(z, z.inverse()) for z in (gamma, delta, x, y)]
-        for monomial in self.document.monomials:
-            value = F(1)
-            for (z, inverse_z), e in zip(powers, monomial):
-                value = value * (z**e if e >= 0 else inverse_z**-e)
-            self.constants.append(value)
+        self.fold_challenges = dict(zip(CHALLENGES, (gamma, delta, x, y)))
 
     def read_totals(self, reader, transcript):
         self.totals, message = {}, b""
@@ -408,7 +410,7 @@ class Verifier:
     # Lines 17-24.
 
     def check_identity(self, chi):
-        self.messages = {7: len(self.journal)}
+        self.messages = Counter({7: len(self.journal)})
         quotient = self.openings[-2] + self.eta**2**self.log_k * self.openings[-1]
         constraints = F(0)
         for t in self.present:
@@ -436,7 +438,7 @@ class Verifier:
         row = fixed + main + garbage + folds
         next_row = [F(0)] * len(fixed) + [main_next.get(c, F(0)) for c in range(len(main))]
         next_row += [F(0)] * len(garbage) + [folds_next.get(c, F(0)) for c in range(len(folds))]
-        for kind, value in table.listing.evaluate(row, next_row, self.constants):
+        for kind, value in table.listing.evaluate(row, next_row, self.fold_challenges):
             if kind == "pair":
                 state.add_pair(*value)
             elif kind in sums:
@@ -445,8 +447,7 @@ class Verifier:
                 state.add_fraction(kind, value)
                 what, bus = kind.split()
                 if what not in ("provide", "contribute"):
-                    active = 2**log_n - 1
-                    self.messages[int(bus)] = self.messages.get(int(bus), 0) + active
+                    self.messages[int(bus)] += 2**log_n - 1
         state.finish()
         require(emitted == table.constraints, f"{table.name} lists {emitted} constraints")
 
@@ -489,26 +490,43 @@ class Verifier:
         self.rows["quotient"] = read_opening(
             reader, [(self.log_domain, 10)], indices, roots["quotient"])
 
+    def make_batch(self):
+        """Lines 26 and 35. For each height and point: V, and what is summed over the words of rows,
+        (tree, which words, their coefficients by coordinate of F)."""
+        self.batch = {}
+        for tree in TREES:
+            for group in self.groups[tree]:
+                columns = [(c, False) for c in range(group.columns)]
+                columns += [(c, True) for c in group.next_columns]
+                for is_next in (False, True):
+                    value, places, coefficients = F(0), [], []
+                    for i, (c, of_next) in enumerate(columns, group.first):
+                        if of_next == is_next:
+                            value = value + self.coefficients[i] * self.openings[i]
+                            place = group.offset + c * group.words
+                            places += range(place, place + group.words)
+                            coefficients += [self.coefficients[i] * x for x in BASIS[: group.words]]
+                    if places:
+                        batch = self.batch.setdefault((group.log_n, is_next), [F(0), []])
+                        batch[0] = batch[0] + value
+                        batch[1].append((tree, places, list(zip(*(f.c for f in coefficients)))))
+
     def batch_at(self, index):
         """f_0 at w_N^index."""
         y = pow(root_of_unity(self.log_domain), index, P)
-        sums = {}  # by height and point: sum of lambda (F - v)
-        for tree in TREES:
-            for group in self.groups[tree]:
-                log_size = group.log_n + self.preset.log_blowup
-                row = self.rows[tree][log_size, index % 2**log_size][group.offset :]
-                functions = [(c, False) for c in range(group.columns)]
-                functions += [(c, True) for c in group.next_columns]
-                for i, (c, is_next) in enumerate(functions, group.first):
-                    value = F(tuple(row[5 * c : 5 * c + 5])) if group.words == 5 else F(row[c])
-                    place = group.log_n, is_next
-                    term = self.coefficients[i] * (value - self.openings[i])
-                    sums[place] = sums.get(place, F(0)) + term
         result = F(0)
-        for (log_n, is_next), value in sums.items():
+        for (log_n, is_next), (value, parts) in self.batch.items():
+            log_size = log_n + self.preset.log_blowup
+            sums = [0] * 5
+            for tree, places, coefficients in parts:
+                row = self.rows[tree][log_size, index % 2**log_size]
+                words = [row[place] for place in places]
+                for k in range(5):
+                    sums[k] += sum(map(mul, coefficients[k], words))
             x = S * pow(y, 2 ** (self.log_k - log_n), P)
             z = self.zeta(log_n) * (root_of_unity(log_n) if is_next else 1)
-            result = result + value * (x - z).inverse()
+            difference = F(tuple(total % P for total in sums)) - value
+            result = result + difference * (x - z).inverse()
         row = self.rows["quotient"][self.log_domain, index]
         for d in range(2):
             value = F(tuple(row[5 * d : 5 * d + 5]))

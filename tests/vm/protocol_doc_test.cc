@@ -10,8 +10,9 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <string_view>
 
-#include "isa/air/buses.h"
+#include "stark/air/symbolic.h"
 #include "stark/params.h"
 #include "vm/machine.h"
 #include "vm/proof.h"
@@ -38,13 +39,14 @@ void ExpectLine(const std::string& text, const std::string& line) {
 TEST(ProtocolDocument, ListsEveryTable) {
   MachineChips::ForEach([&]<class Chip>() {
     const AirShape shape = ShapeOf<Chip>();
-    const auto yes = [](bool x) { return x ? "yes" : "no"; };
+    const std::string_view optional = kIsModelTable<Chip> ? "key" : kIsFixed<Chip> ? "no" : "yes";
     ExpectLine(Protocol(),
-               fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} + {} | {} |\n", shape.name,
-                           yes(!kIsFixed<Chip>), yes(kIsTimed<Chip>), shape.fixed_columns,
-                           shape.main_columns, shape.exchanges, shape.fractions,
-                           shape.product_columns(), shape.sum_columns(), shape.constraints()));
-    if (!kIsFixed<Chip>) {
+               fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} + {} | {} |\n",
+                           shape.name, optional, kIsTimed<Chip> ? "yes" : "no", shape.fixed_columns,
+                           shape.main_columns, shape.garbage_columns, shape.fold_columns,
+                           shape.exchanges, shape.fractions, shape.product_columns(),
+                           shape.sum_columns(), shape.constraints()));
+    if (!kIsFixed<Chip> || kIsModelTable<Chip>) {
       ExpectLine(Protocol(), fmt::format("**{}** {}", shape.name, shape.main_columns));
     }
   });
@@ -59,9 +61,11 @@ TEST(ProtocolDocument, ListsEveryPreset) {
 }
 
 TEST(ProtocolDocument, ListsEveryBus) {
-  for (const Bus& bus : {kRange, kProgram, kBytes, kPair, kShift, kMul64, kJournal}) {
-    ExpectLine(Protocol(), fmt::format("| {} | {} |", bus.id, bus.name));
-  }
+  MachineChips::ForEach([&]<class Chip>() {
+    for (const BusUse& use : ShapeOf<Chip>().buses) {
+      ExpectLine(Protocol(), fmt::format("| {} | {} |", use.bus.id, use.bus.name));
+    }
+  });
 }
 
 TEST(ProtocolDocument, NamesTheLimits) {
@@ -101,7 +105,7 @@ TEST(ProtocolDocument, HasTheSectionsThatCommentsCite) {
   const std::regex number(R"(\d+(?:\.\d+)?)");
   const std::regex line_break(R"(\n\s*(?://)?\s*)");
   size_t citations = 0;
-  for (const char* folder : {"cli", "isa", "stark", "vm", "tests"}) {
+  for (const char* folder : {"cli", "isa", "precompiles", "stark", "vm", "tests"}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / folder)) {
       const std::string extension = entry.path().extension();
       if (extension != ".h" && extension != ".cc") continue;
