@@ -407,6 +407,53 @@ TEST(HashForgeries, AreRejected) {
   for (const HashForgery& forgery : Forgeries()) EXPECT_FALSE(IsAccepted(forgery)) << forgery.name;
 }
 
+// Attack 20 of docs/protocol.md: a call that is answered by no block of rounds, by two, by that of
+// another call, or at another time.
+template <class Rounds>
+size_t FirstRowOf(const Audit& a, Fp call) {
+  return a.Find<Rounds>([&](const auto& row) { return row.call == call; });
+}
+template <class Call>
+void ExpectOneAnswer() {
+  using Rounds = typename CallTraits<Call>::Rounds;
+  constexpr size_t kRows = Rounds::kRowsOfCall;
+  Audit& a = Audited::Of(Lie::kNone).audit;
+  const auto expect_rejected = [&](const char* what) {
+    EXPECT_FALSE(a.accepted()) << Call::kName << ": " << what;
+    a.Undo();
+    ASSERT_TRUE(a.accepted());
+  };
+  const size_t last = CallTraits<Call>::kLast;
+  const Fp one = a.Get<Call>(last - 1).call.ts;
+  const Fp two = a.Get<Call>(last).call.ts;
+  const size_t first = FirstRowOf<Rounds>(a, one);
+  const size_t second = FirstRowOf<Rounds>(a, two);
+  ASSERT_EQ(second, first + kRows);
+
+  a.Set<Call>(last, {});
+  expect_rejected("a call that is not there");
+  for (size_t i = 0; i <= kRows; ++i) a.Set<Rounds>(second + i, a.Get<Rounds>(second + kRows + i));
+  expect_rejected("never answered");
+  for (size_t i = 0; i <= kRows; ++i) {
+    a.Set<Rounds>(second + kRows + i, a.Get<Rounds>(second + i));
+  }
+  a.Set<Rounds>(second + 2 * kRows, a.Get<Rounds>(second + kRows));
+  expect_rejected("answered twice");
+  for (size_t i = 0; i < kRows; ++i) {
+    a.Edit<Rounds>(first + i, [&](auto& row) { row.call = two; });
+    a.Edit<Rounds>(second + i, [&](auto& row) { row.call = one; });
+  }
+  expect_rejected("answers exchanged");
+  const size_t quad = QuadAt(a, two + 1, HashWorld::BlockOf(CallTraits<Call>::kArea));
+  a.Edit<QuadAccess>(quad, [](auto& row) { row.now += 1; });
+  expect_rejected("memory at another time");
+}
+
+TEST(HashForgeries, No20_CallsHaveOneAnswer) {
+  ExpectOneAnswer<Sha256Call>();
+  ExpectOneAnswer<Blake3Call>();
+}
+
 // Statements that the forgeries do not need, with the reason.
 const std::map<std::string, std::string> kNotNeededAlone = {
     {"sha256 constraint 0",
