@@ -54,7 +54,8 @@ Status CheckHeights(const Machine& machine, const Preset& preset, const FixedCom
     const std::string name(rule.air->shape().name);
     const int log_n = heights.log_heights[t];
     if (rule.air->shape().fixed_columns > 0 && log_n != fixed.log_heights[t]) {
-      return Status::Error("table " + name + " has another height than in the key");
+      return Status::Error("table " + name +
+                           (log_n < 0 ? " is missing" : " has another height than in the key"));
     }
     if (log_n < 0) {
       if (!rule.optional) return Status::Error("table " + name + " is missing");

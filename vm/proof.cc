@@ -98,7 +98,7 @@ Status VerifyProof(const VerifyingKey& key, std::span<const uint8_t> proof,
   }
   const FixedCommitment fixed = CommitmentOf(key);
   if (header.vk_id != fixed.vk_id) {
-    return Status::Error("the proof is of another program than the key");
+    return Status::Error("the proof is of another program or model than the key");
   }
   const Preset& preset = *FindPreset(header.preset);
   status = Verify(Rv32Machine(), preset, fixed, MakeStatement(key, header.outcome), reader,

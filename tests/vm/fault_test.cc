@@ -157,7 +157,7 @@ TEST(FaultTest, RunningPastTheEnd) {
 }
 
 TEST(FaultTest, UnknownEnvironmentCall) {
-  for (const uint32_t number : {0u, 5u, 93u, 0xFFFFFFFF}) {
+  for (const uint32_t number : {0u, 8u, 93u, 0xFFFFFFFF}) {
     Asm code;
     code.li(a7, number);
     code.ecall();

@@ -283,6 +283,9 @@ TEST(ProofTest, WhatComesBeforeTheStark) {
   heights[kTableOf<RangeTable>] = 17;
   heights[kTableOf<ByteTable>] = 16;
   heights[kTableOf<MiscTable>] = 9;
+  heights[kTableOf<tensor::MicroTable>] = 10;
+  heights[kTableOf<tensor::LutTable>] = 12;
+  heights[kTableOf<tensor::Weight<64>>] = 9;
   heights[kTableOf<AddSub>] = 9;
   mentions(error_of(header, heights), "main root");
   for (const int log_n : {1, kMinLogHeight - 1, kMaxLogHeight + 1, 255}) {
@@ -291,7 +294,7 @@ TEST(ProofTest, WhatComesBeforeTheStark) {
     mentions(error_of(header, changed), "add_sub has an impossible height");
   }
   for (const size_t t : {kTableOf<ProgramTable>, kTableOf<Image>, kTableOf<RangeTable>,
-                         kTableOf<ByteTable>, kTableOf<MiscTable>}) {
+                         kTableOf<ByteTable>, kTableOf<MiscTable>, kTableOf<tensor::LutTable>}) {
     std::vector<uint8_t> changed = heights;
     changed[t] = 0;
     mentions(error_of(header, changed), "is missing");
@@ -299,6 +302,9 @@ TEST(ProofTest, WhatComesBeforeTheStark) {
     mentions(error_of(header, changed), "another height than in the key");
   }
   std::vector<uint8_t> changed = heights;
+  changed[kTableOf<tensor::Pow>] = 9;  // which the key does not have
+  mentions(error_of(header, changed), "another height than in the key");
+  changed = heights;
   for (size_t t = kTableOf<AddSub>; t < kTableOf<AddSub> + 5; ++t) changed[t] = kMaxLogHeight;
   mentions(error_of(header, changed), "limit on executed instructions");
 }
