@@ -171,7 +171,7 @@ class BusState:
         what, bus = kind.split()
         numerator = F.of(values[0])
         self.fractions.append((
-            -numerator if what == "provide" else numerator,
+            -numerator if what in ("provide", "receive") else numerator,
             self.denominator(int(bus), values[1:])))
 
     def close_fractions(self, value):

@@ -1,5 +1,8 @@
-// Writes keys and proofs of a guest that uses every table, one pair for each preset, for the second
-// verifier: write_proofs DIRECTORY -> DIRECTORY/<preset>.key, DIRECTORY/<preset>.proof.
+// Writes keys and proofs of guests that between them use every table, for the second verifier:
+//
+//   write_proofs DIRECTORY -> DIRECTORY/<guest>-<preset>.{key,proof,journal}
+//
+// The journal is what the execution published, as little-endian words.
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -9,12 +12,48 @@
 #include <utility>
 #include <vector>
 
+#include "precompiles/tensor/descriptor.h"
+#include "stark/bytes.h"
 #include "stark/params.h"
 #include "tests/e2e/programs.h"
+#include "tests/support/network_builder.h"
 #include "vm/prove.h"
 #include "vm/recorder.h"
 
+namespace zkvm {
 namespace {
+
+// Every operation of the tensor calls, on small tensors.
+Guest Network() {
+  NetworkBuilder net(1, 22);
+  Tensor image = net.Input(ImageType(2, 9, 6));
+  image = net.Conv(image, {.outputs = 3, .kernel = 3, .pad = 1});
+  image = net.MaxPool(image, 2, 2, 0);
+  net.Output(net.Conv(image, {.outputs = 2, .kernel = 3, .stride = 2, .pad = 1}));
+
+  constexpr uint32_t kTokens = 5;
+  const LinearOptions stream = {
+      .outputs = 16, .activation = Activation::kIdentity, .element = tensor::Element::kI15};
+  LinearWeights embedding;
+  const Tensor x = net.Dense2(net.Tokens(kTokens, 20), net.Positions(kTokens), stream, embedding);
+  const Tensor normed = net.Norm(x);
+  const auto project = [&](tensor::Role role) {
+    return net.Dense(normed, {.outputs = 16, .activation = Activation::kIdentity, .role = role});
+  };
+  const Tensor q = project(tensor::Role::kX);
+  const Tensor k = project(tensor::Role::kK);
+  const Tensor v = project(tensor::Role::kV);
+  const Tensor mixed = net.Mix(net.CausalSoftmax(net.Scores(q, k)), v);
+  Tensor last = net.Dense(mixed, {.outputs = 24,
+                                  .activation = Activation::kIdentity,
+                                  .element = tensor::Element::kI16,
+                                  .role = tensor::Role::kNone});
+  net.Output(last);
+  last.type.planes = 1;
+  net.Argmax(last);
+  Program program = net.Build();
+  return {std::move(program), net.input(), 0, {}};
+}
 
 void Write(const std::filesystem::path& path, const std::vector<uint8_t>& bytes) {
   std::ofstream file(path, std::ios::binary);
@@ -22,25 +61,35 @@ void Write(const std::filesystem::path& path, const std::vector<uint8_t>& bytes)
              static_cast<std::streamsize>(bytes.size()));
 }
 
+void WriteProof(const std::filesystem::path& directory, const std::string& name, const Guest& guest,
+                const Preset& preset) {
+  ExecutorOptions options;
+  options.input = guest.input;
+  Recording recording = RecordExecution(guest.program, options);
+  if (recording.result.fault) {
+    std::cerr << name << ": " << recording.result.fault->Message() << "\n";
+    std::exit(EXIT_FAILURE);
+  }
+  const ProvingKey key = MakeProvingKey(guest.program, preset);
+  const Outcome outcome = {recording.result.exit_code, recording.result.journal};
+  const std::string path = (directory / (name + "-" + std::string(preset.name))).string();
+  Write(path + ".key", SerializeKey(key.verifying_key));
+  Write(path + ".proof", ProveExecution(key, guest.program, std::move(recording.record), outcome));
+  ByteWriter journal;
+  for (const uint32_t word : outcome.journal) journal.WriteU32(word);
+  Write(path + ".journal", journal.Take());
+}
+
 }  // namespace
+}  // namespace zkvm
 
 int main(int argc, char** argv) {
   if (argc != 2) return EXIT_FAILURE;
   const std::filesystem::path directory = argv[1];
-  const zkvm::Guest guest = zkvm::EveryInstruction();
   for (const zkvm::Preset& preset : zkvm::kPresets) {
-    zkvm::ExecutorOptions options;
-    options.input = guest.input;
-    zkvm::Recording recording = zkvm::RecordExecution(guest.program, options);
-    if (recording.result.fault) {
-      std::cerr << recording.result.fault->Message() << "\n";
-      return EXIT_FAILURE;
-    }
-    const zkvm::ProvingKey key = zkvm::MakeProvingKey(guest.program, preset);
-    const zkvm::Outcome outcome = {recording.result.exit_code, recording.result.journal};
-    Write(directory / (std::string(preset.name) + ".key"), zkvm::SerializeKey(key.verifying_key));
-    Write(directory / (std::string(preset.name) + ".proof"),
-          zkvm::ProveExecution(key, guest.program, std::move(recording.record), outcome));
+    zkvm::WriteProof(directory, "instructions", zkvm::EveryInstruction(), preset);
   }
+  zkvm::WriteProof(directory, "hashes", zkvm::Hashes(), zkvm::kStd100);
+  zkvm::WriteProof(directory, "network", zkvm::Network(), zkvm::kStd100);
   return EXIT_SUCCESS;
 }
