@@ -20,7 +20,7 @@ using digits::kGrid;
 using Pixels = ml::Image<1, kGrid, kGrid>;
 using Features = ml::Image<cnn::kChannels, kGrid, kGrid>;
 using Pooled = ml::Image<cnn::kChannels, kGrid / 2, kGrid / 2>;
-using Scores = ml::Image<cnn::kClasses, 1, 1, ml::kI16>;
+using Scores = ml::Sequence<1, cnn::kClasses, ml::kI16>;
 
 template <int32_t kReach>
 ZKVM_MODEL constexpr ml::Table<-kReach, kReach> kRelu([](int y) { return std::clamp(y, 0, 127); });
@@ -34,9 +34,9 @@ ZKVM_MODEL_OP constexpr ml::Conv2d<Features, Features, ml::Square(3, 1), Feature
      .bias = cnn::kBias2,
      .table = kRelu<cnn::kReach2>,
      .added_multiplier = cnn::kResidual});
-// A window as large as the image: a dense layer.
-ZKVM_MODEL_OP constexpr ml::Conv2d<Pooled, Scores, ml::Square(kGrid / 2)> kThird(
-    {.weights = cnn::kWeights3, .bias = cnn::kBias3, .table = kScore});
+ZKVM_MODEL_OP constexpr ml::Dense<Pooled, Scores> kThird({.weights = cnn::kWeights3,
+                                                          .bias = cnn::kBias3,
+                                                          .table = kScore});
 
 uint32_t Classify(const digits::Grid& image) {
   static ml::Buffer<Pixels> pixels;
@@ -44,7 +44,7 @@ uint32_t Classify(const digits::Grid& image) {
   const Features first = kFirst(ml::Import(pixels));
   const Features second = kSecond(first, first);
   const Pooled pooled = ml::MaxPool<ml::Square(2, 0, 2)>(second);
-  return ml::Argmax(ml::Flatten(kThird(pooled)));
+  return ml::Argmax(kThird(pooled));
 }
 
 }  // namespace

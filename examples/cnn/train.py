@@ -130,7 +130,7 @@ def main():
     print(f"test accuracy, integers:       {np.mean(in_integers == labels[data.test]):.4f}")
 
     w1, b1, w2, b2, residual, w3, b3 = rounded
-    w3 = w3.T  # by outputs first, as a convolution with a window of the whole image
+    w3 = w3.T  # by outputs first
     header = Header("ZKVM_EXAMPLES_CNN_WEIGHTS_H_", "cnn")
     for name, value in (("kChannels", CHANNELS), ("kClasses", CLASSES), ("kResidual", residual),
                         ("kReach1", reach(w1, b1)), ("kReach2", reach(w2, b2, residual)),

@@ -163,6 +163,14 @@ struct Depthwise {
 };
 
 template <class In>
+struct WholeImage {
+  using Out = ml::Sequence<1, 11>;
+  ZKVM_MODEL static constexpr auto kWeights =
+      Random<int16_t, 11 * In::kChannels * In::kHeight * In::kWidth>(11, 4000);
+  ZKVM_MODEL_OP static constexpr ml::Dense<In, Out> kDense{{.weights = kWeights, .table = kEighth}};
+};
+
+template <class In>
 void TestImage(uint32_t seed) {
   const In x = Make<In>(seed);
   Print("import", x);
@@ -173,6 +181,7 @@ void TestImage(uint32_t seed) {
   TestConvolution<2, ml::Window{.height = 3, .width = 2, .pad_top = 2, .pad_right = 1}>(
       "conv uneven", x);
   TestConvolution<10, ml::Window{.height = In::kHeight, .width = In::kWidth}>("conv of all", x);
+  Print("dense", WholeImage<In>::kDense(x));
   Print("depthwise added", Depthwise<In>::kConv(x, x));
   Print("average", ml::AveragePool<ml::Square(2)>(x));
   Print("average of all", ml::GlobalAveragePool(x));
@@ -230,6 +239,7 @@ ZKVM_MODEL constexpr ml::Table<-2000, 2000> kSigmoid([](int y) {
   return ml::Saturate<kI8>(127 * ml::Sigmoid(y / 100.0));
 });
 ZKVM_MODEL_OP constexpr ml::Map<Vector, Vector> kGate({.table = kSigmoid, .multiplier = 20000});
+ZKVM_MODEL_OP constexpr ml::Maximum<Vector, Row, Stream> kMaximum({.table = kWideRound});
 ZKVM_MODEL_OP constexpr ml::LayerNorm<Stream, Vector> kLayerNorm({.table = kEighth,
                                                                   .scale = 26,
                                                                   .epsilon = 100});
@@ -246,6 +256,8 @@ void TestValues() {
   Print("minus", difference);
   Print("gate", kGate(x));
   Print("max", ml::Max(x, kGate(x)));
+  Print("maximum", kMaximum(x, row));
+  Print("max int16", ml::Max(square, difference));
   Print("layer norm", kLayerNorm(square));
   Print("layer norm", kLayerNorm(difference));
   Print("rms norm", kRmsNorm(x));
@@ -255,10 +267,10 @@ void TestValues() {
 
 using Query = ml::Sequence<6, 32, kI8, ml::kX, 16>;
 using Key = ml::Sequence<9, 32, kI8, ml::kKeys, 16>;
-using Value = ml::Sequence<9, 20, kI8, ml::kValues>;
+using Value = ml::Sequence<9, 48, kI8, ml::kValues>;
 using Score = ml::Sequence<6, 9, kI15>;
 using Weight = ml::Sequence<6, 9, ml::kU15>;
-using Head = ml::Sequence<6, 20>;
+using Head = ml::Sequence<6, 48>;
 
 ZKVM_MODEL_OP constexpr ml::Scores<ml::Segment<Query>, ml::Segment<Key>, Score> kScores(
     {.table = kWideRound, .multiplier = 500});
@@ -268,7 +280,7 @@ ZKVM_MODEL_OP constexpr ml::Attend<Weight, Value, Head> kAttend({.table = kEight
 void TestAttention() {
   const Query q = ml::As<ml::kX, 16>(Make<ml::Sequence<6, 32>>(31));
   const Key k = Make<Key>(32);
-  const Value v = ml::As<ml::kValues>(Make<ml::Sequence<9, 20, kI8, ml::kNone>>(33));
+  const Value v = ml::As<ml::kValues>(Make<ml::Sequence<9, 48, kI8, ml::kNone>>(33));
   for (uint32_t head = 0; head < 2; ++head) {
     const Score scores = kScores(q.Segment(head), k.Segment(head));
     Print("scores", scores);

@@ -120,8 +120,8 @@ constexpr int32_t Saturate(int32_t x) {
 template <int32_t kFirst, int32_t kLast>
 class Table {
  public:
-  static_assert(kFirst <= kLast && int64_t{kLast} - kFirst < 1 << 17,
-                "Table: from 1 to 131072 entries");
+  static_assert(-65536 <= kFirst && kFirst <= kLast && kLast < 65536,
+                "Table: at least one entry, all from -65536 to 65535");
 
   // Few statements for each entry: compilers limit how many a constant may take.
   template <class F>
@@ -157,6 +157,14 @@ template <Element kElement, int32_t kFirst, int32_t kLast>
 ZKVM_MODEL inline constexpr Table<kFirst, kLast> kSaturated([](int32_t y) {
   return Saturate<kElement>(y);
 });
+
+namespace detail {
+
+// For all y of the element type, y itself.
+template <Element kElement>
+inline constexpr const auto& kSame = kSaturated<kElement, Low(kElement), High(kElement)>;
+
+}  // namespace detail
 
 // What operations take as tables, weights and biases: a reference to a constant of the model.
 template <Element kElement>

@@ -47,20 +47,35 @@ class Layer : public LayerOf<Out, Term, Added>::Type {
 
 }  // namespace detail
 
+namespace detail {
+
+template <class In>
+struct DenseTerm {
+  using Type = Matrix<In>;
+};
+template <AnyImage In>
+struct DenseTerm<In> {
+  using Type = WholeImage<In>;
+};
+
+}  // namespace detail
+
 // Every row of In times a matrix, weights[element][output]:
 //
 //   ZKVM_MODEL_OP constexpr ml::Dense<In, Out> kLayer({.weights = kW, .bias = kB, .table = kRelu});
 //   const Out y = kLayer(x);
 //
-// With a third type, kLayer(x, r) adds the tensor r of that type.
+// With a third type, kLayer(x, r) adds the tensor r of that type. An image is one row of all its
+// elements, with weights[output][channel][row][column].
 template <class In, class Out, class Added = void>
-class Dense : public detail::Layer<Out, Matrix<In>, Added> {
+class Dense : public detail::Layer<Out, typename detail::DenseTerm<In>::Type, Added> {
  public:
-  using detail::Layer<Out, Matrix<In>, Added>::Layer;
+  using Form = detail::Layer<Out, typename detail::DenseTerm<In>::Type, Added>;
+  using Form::Form;
 };
 
-// Convolution as in ONNX: weights[output][channel][window row][window column], no flip. A window as
-// large as the image makes a dense layer of it. For groups: one operation for each, on Channels().
+// Convolution as in ONNX: weights[output][channel][window row][window column], no flip. For groups:
+// one operation for each, on Channels().
 template <class In, class Out, Window kWindow, class Added = void>
 class Conv2d : public detail::Layer<Out, Convolution<In, kWindow>, Added> {
  public:
@@ -114,7 +129,7 @@ ZKVM_MODEL inline constexpr std::array<int16_t, size_t{kChannels} * kArea> kMean
 template <class In, class Out, Window kWindow>
 ZKVM_MODEL_OP inline constexpr DepthwiseConv2d<In, Out, kWindow> kMean(
     {.weights = kMeanWeights<In::kChannels, kWindow.height * kWindow.width>,
-     .table = kSaturated<In::kType.element, Low(In::kType.element), High(In::kType.element)>});
+     .table = kSame<In::kType.element>});
 
 }  // namespace detail
 

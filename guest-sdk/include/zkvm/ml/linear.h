@@ -142,6 +142,32 @@ struct Convolution {
   }
 };
 
+// All elements of an image: weights[output][channel][row][column], to a sequence of one row.
+template <AnyImage In>
+struct WholeImage {
+  using Argument = In;
+  static constexpr uint32_t kStride = 1;
+
+  template <class Out>
+  struct Options {
+    Weights<detail::kOutputs<Out> * In::kChannels * In::kHeight * In::kWidth> weights;
+    uint32_t multiplier = 1;
+  };
+
+  template <class Out>
+  static constexpr void Describe(const Options<Out>& options, tensor::Source& source,
+                                 detail::GroupFields& group) {
+    detail::CheckReadable<In>();
+    static_assert(AnySequence<Out>, "the result of a matrix is a sequence");
+    static_assert(Out::kRows == 1, "an image is the source of one row");
+    source =
+        detail::SourceOf(In::kType, tensor::Use::kWeights, In::kChannels, PlaneCells(In::kType), 0);
+    group = detail::WindowFields({.height = In::kHeight, .width = In::kWidth});
+    group.weights = options.weights.address();
+    group.multiplier = detail::CheckedMultiplier(options.multiplier);
+  }
+};
+
 // A tensor of the shape of the result, times the multiplier; 2^14 counts it once in the argument of
 // the table.
 template <class In>

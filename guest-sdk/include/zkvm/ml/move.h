@@ -90,6 +90,11 @@ Out Gather(const In& x) {
 template <Role kRole, uint32_t kSegment = 0, uint32_t kRows, uint32_t kWidth, Element kElement,
           Role kOldRole, uint32_t kOldSegment>
 auto As(const Sequence<kRows, kWidth, kElement, kOldRole, kOldSegment>& x) {
+  static_assert(
+      kWidth <= tensor::kLanes || kWidth % tensor::kLanes == 0,
+      "As: the width is at most 16 or a multiple of 16; declare the role where the tensor "
+      "is made");
+  static_assert(kElement != kU15, "As: the result of a softmax has the role kX");
   using In = Sequence<kRows, kWidth, kElement, kOldRole, kOldSegment>;
   using Out = Sequence<kRows, kWidth, kElement, kRole, kSegment>;
   return Out(detail::kEvaluate<In::kType, Out::kType>(x.handle()));
@@ -121,8 +126,8 @@ auto Transpose(const Sequence<kRows, kWidth, kElement, kRole, kSegment>& x) {
 }
 
 // All elements of an image as one row, in row-major order. The rows of the image must have no
-// padding (a width of 4, 8 or a multiple of 16) or only one element; a Conv2d with a window as
-// large as the image works for all.
+// padding (a width of 4, 8 or a multiple of 16) or only one element. A Dense takes images as they
+// are.
 template <AnyImage In>
 auto Flatten(const In& x) {
   constexpr uint32_t kLanes = detail::PlaneLanes(In::kType);
@@ -203,7 +208,7 @@ class MaxStep : public Operation {
     fields.out = kOut;
     fields.source[0] = SourceOf(kLeft, tensor::Use::kNone, 0, 1, PlaneCells(kLeft));
     fields.source[1] = SourceOf(kRight, tensor::Use::kNone, 0, 1, PlaneCells(kRight));
-    fields.table = TableOf<kI16>(kPositivePart<kOut.element>).address();
+    fields.table = TableOf<kOut.element>(kSame<kOut.element>).address();
     return fields;
   }
 };

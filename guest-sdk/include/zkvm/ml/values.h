@@ -103,32 +103,30 @@ class Minus : public detail::Elementwise<Left, Right, Out, tensor::Binary::kSub>
                                                                     options.offset) {}
 };
 
-namespace detail {
-
-// max(y, 0), for the differences of two elements.
-template <Element kElement>
-ZKVM_MODEL inline constexpr Table<Low(kElement) - High(kElement), High(kElement) - Low(kElement)>
-    kPositivePart([](int32_t y) { return y > 0 ? y : 0; });
-
-template <class T>
-class MaxOf : public Elementwise<T, T, T, tensor::Binary::kMax> {
+// table[max(a, b)].
+template <class Left, class Right, class Out>
+class Maximum : public detail::Elementwise<Left, Right, Out, tensor::Binary::kMax> {
  public:
-  constexpr MaxOf()
-      : Elementwise<T, T, T, tensor::Binary::kMax>(
-            TableOf<kI16>(kPositivePart<T::kType.element>).address(), 0, 0) {}
+  struct Options {
+    TableOf<Out::kType.element> table;
+  };
+  constexpr explicit Maximum(const Options& options)
+      : detail::Elementwise<Left, Right, Out, tensor::Binary::kMax>(options.table.address(), 0, 0) {
+  }
 };
 
+namespace detail {
+
 template <class T>
-ZKVM_MODEL_OP inline constexpr MaxOf<T> kMax{};
+ZKVM_MODEL_OP inline constexpr Maximum<T, T, T> kMaximum({.table = kSame<T::kType.element>});
 
 }  // namespace detail
 
 // The larger of a and b, element by element.
 template <AnyTensor T>
 T Max(const T& a, const T& b) {
-  static_assert(T::kType.element == kI8 || T::kType.element == kU8,
-                "Max: the elements are kI8 or kU8");
-  return detail::kMax<T>(a, b);
+  static_assert(T::kType.element != kU15, "Max: only a softmax gives kU15; see Maximum");
+  return detail::kMaximum<T>(a, b);
 }
 
 namespace detail {
@@ -139,7 +137,8 @@ class Norm : private Operation {
   static_assert(AnySequence<In> && AnySequence<Out>, "a norm is of the rows of a sequence");
   static_assert(In::kRows == Out::kRows && In::kRowElements == Out::kRowElements,
                 "a norm keeps the shape");
-  static_assert(In::kRowElements % tensor::kLanes == 0, "a norm needs a multiple of 16 elements");
+  static_assert(In::kRowElements % tensor::kLanes == 0 && In::kRowElements < 1 << 14,
+                "a norm needs a multiple of 16 elements, less than 2^14");
   static_assert(In::kType.element != kI16 && In::kType.element != kU15,
                 "a norm needs elements of at most 2^14: kI15 or smaller");
 
