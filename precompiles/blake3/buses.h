@@ -1,4 +1,4 @@
-// Between a call of BLAKE3 and its rounds (docs/protocol.md, section 12.3). `call` is the time of
+// Between a call of BLAKE3 and its rounds (docs/protocol.md, section 14.3). `call` is the time of
 // the call; v is the state of 16 words.
 #ifndef ZKVM_PRECOMPILES_BLAKE3_BUSES_H_
 #define ZKVM_PRECOMPILES_BLAKE3_BUSES_H_

@@ -1,4 +1,4 @@
-// The environment call of BLAKE3 compression (docs/protocol.md, section 12.3): the twelve words at
+// The environment call of BLAKE3 compression (docs/protocol.md, section 14.3): the twelve words at
 // a0 are chaining value, counter, block length and flags, of which the first eight are replaced by
 // the new chaining value; the sixteen at a1 are the block.
 //

@@ -1,4 +1,4 @@
-// The seven rounds of BLAKE3, half a round in a row (docs/protocol.md, section 12.3).
+// The seven rounds of BLAKE3, half a round in a row (docs/protocol.md, section 14.3).
 //
 //   bus          multiplicity   message
 //   BLAKE_STATE  receives       init: before, last: after the rounds

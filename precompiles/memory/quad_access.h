@@ -1,5 +1,5 @@
 // Four consecutive words of memory, accessed at once for a precompile (docs/protocol.md, section
-// 12.1): whoever sends QUAD(now, address, old, new) has, at time `now`, the words at `address` (a
+// 14.1): whoever sends QUAD(now, address, old, new) has, at time `now`, the words at `address` (a
 // word address) read as `old` and left as `new`.
 //
 //   bus        multiplicity   message

@@ -1,4 +1,4 @@
-// Between a call of SHA-256 and its rounds (docs/protocol.md, section 12.2). `call` is the time of
+// Between a call of SHA-256 and its rounds (docs/protocol.md, section 14.2). `call` is the time of
 // the call.
 #ifndef ZKVM_PRECOMPILES_SHA256_BUSES_H_
 #define ZKVM_PRECOMPILES_SHA256_BUSES_H_

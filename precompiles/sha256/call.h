@@ -1,4 +1,4 @@
-// The environment call of SHA-256 compression (docs/protocol.md, section 12.2): the eight words at
+// The environment call of SHA-256 compression (docs/protocol.md, section 14.2): the eight words at
 // a0 are the state, updated in place, the sixteen at a1 the block.
 //
 //   bus        multiplicity   message

@@ -1,4 +1,4 @@
-// The 64 rounds of SHA-256, four in a row (docs/protocol.md, section 12.2).
+// The 64 rounds of SHA-256, four in a row (docs/protocol.md, section 14.2).
 //
 //   bus        multiplicity   message
 //   SHA_STATE  receives       init: the state before, last: the state after the rounds
