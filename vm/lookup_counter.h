@@ -83,6 +83,10 @@ class LookupCounter {
   template <class M, class... Fields>
   void Provide(const Bus&, const M&, const Fields&...) {}
 
+  void LookupPair(const Bus& bus, int index, Fp x, Fp y, Fp) {
+    Lookup(bus, kOnce, index, x);
+    Lookup(bus, kOnce, index, y);
+  }
   template <class M, class... Fields>
   [[gnu::always_inline]] void Lookup(const Bus& bus, const M& multiplicity,
                                      const Fields&... fields) {

@@ -37,6 +37,8 @@
 // degree <= 1, ints, or kZero. The number of fields is the bus's width.
 //
 //   b.Lookup(bus, m, fields...)       consumer; m boolean by constraint
+//   b.LookupPair(bus, i, x, y, xy)    the consumers (i, x) and (i, y) as one fraction, with the
+//                                     statement x y = xy; i is an int
 //   b.Provide(bus, m, fields...)      provider; m a free multiplicity column
 //   b.Send(bus, m, fields...)         exact bus; m boolean by constraint
 //   b.Receive(bus, m, fields...)      exact bus; m boolean by constraint

@@ -35,6 +35,10 @@ class CountBuilder {
   constexpr void Lookup(const Args&...) {
     ++fractions;
   }
+  constexpr void LookupPair(const Bus&, int, Fp, Fp, Fp) {
+    ++every;
+    ++fractions;
+  }
   template <class... Args>
   constexpr void Provide(const Args&...) {
     ++fractions;
@@ -100,6 +104,7 @@ class NextRowBuilder {
   constexpr void LastActive(Expr e) { found |= e.next; }
   template <class... Args>
   constexpr void Lookup(const Args&...) {}
+  constexpr void LookupPair(const Bus&, int, Expr x, Expr y, Expr xy) { AssertZero(x * y - xy); }
   template <class... Args>
   constexpr void Provide(const Args&...) {}
   template <class... Args>

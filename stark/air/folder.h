@@ -64,6 +64,20 @@ struct BusEvaluator {
                                                                 UsedFields<Fields...>());
     }
   }
+  // 1/(c - beta^2 x) + 1/(c - beta^2 y) with c = alpha - bus - beta index, as one fraction:
+  // 2 c - beta^2 (x + y) over c^2 - c beta^2 (x + y) + beta^4 xy.
+  struct Fraction {
+    Ext numerator, denominator;
+  };
+  [[gnu::always_inline]] Fraction Pair(const Bus& bus, int index, const Base& x, const Base& y,
+                                       const Base& xy) const {
+    const Fp5 c = challenges.alpha - Fp5(Fp::FromU32(bus.id)) - challenges.beta[1] * Fp5(Fp(index));
+    const std::array<Base, 2> terms{x + y, xy};
+    const std::array<Fp5, 2> factors{-(c * challenges.beta[2]), challenges.beta[4]};
+    const Fp5 factor = -challenges.beta[2];
+    return {LinearForm<Base, Ext>::Sum(c + c, &factor, terms.data(), 1),
+            LinearForm<Base, Ext>::Sum(c * c, factors.data(), terms.data(), 2)};
+  }
   // a + space + b addr + b^2 lo + b^3 hi + b^4 ts.
   template <class S, class A, class L, class H, class T>
   [[gnu::always_inline]] Ext Factor(const Tuple<S, A, L, H, T>& t) const {
@@ -142,6 +156,12 @@ class Folder {
   [[gnu::always_inline]] void Lookup(const Bus& bus, const M& m, const Fields&... fields) {
     AddFraction(m, false, evaluate_.Denominator(bus, fields...));
   }
+  [[gnu::always_inline]] void LookupPair(const Bus& bus, int index, const Base& x, const Base& y,
+                                         const Base& xy) {
+    AssertZero(x * y - xy);
+    const auto pair = evaluate_.Pair(bus, index, x, y, xy);
+    AddShare(pair.numerator, pair.denominator);
+  }
   template <class M, class... Fields>
   [[gnu::always_inline]] void Provide(const Bus& bus, const M& m, const Fields&... fields) {
     AddFraction(m, true, evaluate_.Denominator(bus, fields...));
@@ -157,13 +177,7 @@ class Folder {
   template <class... Fields>
   [[gnu::always_inline]] void Contribute(const Bus& bus, const Ext& numerator,
                                          const Fields&... fields) {
-    const Ext denominator = evaluate_.Denominator(bus, fields...);
-    if (pending_fractions_ == 2) CloseSumGroup(false);
-    Fraction& fraction = fractions_[pending_fractions_++];
-    fraction.kind = Fraction::kShare;
-    fraction.negative = false;
-    fraction.share = numerator;
-    fraction.denominator = denominator;
+    AddShare(numerator, evaluate_.Denominator(bus, fields...));
   }
   template <class Consumed, class Produced>
   [[gnu::always_inline]] void Exchange(const Consumed& consumed, const Produced& produced) {
@@ -211,6 +225,15 @@ class Folder {
     fraction.negative = negative;
     fraction.denominator = denominator;
     ++pending_fractions_;
+  }
+
+  [[gnu::always_inline]] void AddShare(const Ext& numerator, const Ext& denominator) {
+    if (pending_fractions_ == 2) CloseSumGroup(false);
+    Fraction& fraction = fractions_[pending_fractions_++];
+    fraction.kind = Fraction::kShare;
+    fraction.negative = false;
+    fraction.share = numerator;
+    fraction.denominator = denominator;
   }
 
   [[gnu::always_inline]] static Ext Multiply(const Ext& a, const Ext& b) {

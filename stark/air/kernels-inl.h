@@ -106,6 +106,11 @@ class ChipKernels {
     ZKVM_INLINE Ext Dot(size_t first, const Base* xs, size_t count) const {
       return LinearForm<Base, Ext>::Sum(Fp5(), constants_ + first, xs, count);
     }
+    ZKVM_INLINE void LookupPair(const Bus& bus, int index, const Base& x, const Base& y,
+                                const Base& xy) {
+      const auto pair = evaluate_.Pair(bus, index, x, y, xy);
+      AddShare(pair.numerator, pair.denominator);
+    }
     template <class... Fields>
     ZKVM_INLINE void Contribute(const Bus& bus, const Ext& share, const Fields&... fields) {
       AddShare(share, evaluate_.Denominator(bus, fields...));

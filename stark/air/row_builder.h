@@ -69,6 +69,13 @@ class RowBuilder {
   void Lookup(const Bus& bus, const M& multiplicity, const Fields&... fields) {
     Add(bus, Value(multiplicity), false, fields...);
   }
+  // Two messages.
+  void LookupPair(const Bus& bus, int index, Fp x, Fp y, Fp xy,
+                  std::source_location where = std::source_location::current()) {
+    AssertZero(x * y - xy, where);
+    Lookup(bus, kOnce, Fp(index), x);
+    Lookup(bus, kOnce, Fp(index), y);
+  }
   template <class M, class... Fields>
   void Provide(const Bus& bus, const M& multiplicity, const Fields&... fields) {
     Add(bus, -Value(multiplicity), true, fields...);

@@ -62,6 +62,17 @@ void SymbolicBuilder::Message(std::string_view what, const Bus& bus, bool consum
   CountUse(bus, consumes);
 }
 
+void SymbolicBuilder::LookupPair(const Bus& bus, int index, const Expr& x, const Expr& y,
+                                 const Expr& xy) {
+  Require(bus.kind == BusKind::kLookup && bus.width == 2, shape_, "a pair on another bus");
+  AssertZero(x * y - xy);
+  for (const Expr* e : {&x, &y, &xy}) RequireBusField(*e);
+  ++shape_.fractions;
+  Emit("pair " + std::to_string(bus.id), {Expr(index), x, y, xy});
+  CountUse(bus, true);
+  CountUse(bus, true);
+}
+
 void SymbolicBuilder::CountUse(const Bus& bus, bool consumes) {
   for (BusUse& use : shape_.buses) {
     if (use.bus.id != bus.id) continue;

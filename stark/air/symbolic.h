@@ -115,6 +115,7 @@ class SymbolicBuilder {
   void Lookup(const Bus& bus, const M& multiplicity, const Fields&... fields) {
     Message("lookup", bus, true, {Value(multiplicity), Value(fields)...});
   }
+  void LookupPair(const Bus& bus, int index, const Expr& x, const Expr& y, const Expr& xy);
   template <class M, class... Fields>
   void Provide(const Bus& bus, const M& multiplicity, const Fields&... fields) {
     Message("provide", bus, false, {Value(multiplicity), Value(fields)...});

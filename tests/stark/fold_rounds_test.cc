@@ -62,6 +62,17 @@ TEST(FoldRounds, AdditiveBusSumsByKey) {
   EXPECT_FALSE(VerifyFoldToy(ProveFoldToy(std::move(across), kFast100), kFast100).ok());
 }
 
+TEST(FoldRounds, BothOfAPairAreLookedUp) {
+  for (const size_t column : {6, 7, 8}) {
+    FoldToy wrong = MakeFoldToy(9);
+    wrong.main[2].column(column)[5] += 1;
+    wrong.main[2].column(8)[5] =
+        column == 8 ? Fp(82) : wrong.main[2].column(6)[5] * wrong.main[2].column(7)[5];
+    EXPECT_FALSE(CheckFoldToy(wrong).ok()) << column;
+    EXPECT_FALSE(VerifyFoldToy(ProveFoldToy(std::move(wrong), kFast100), kFast100).ok()) << column;
+  }
+}
+
 TEST(FoldRounds, ModelTablesAreBoundByTheirRoot) {
   ProvenFoldToy proven = ProveFoldToy(MakeFoldToy(9), kFast100);
   proven.key.model_root[0] ^= 1;

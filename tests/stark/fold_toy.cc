@@ -116,7 +116,14 @@ FoldToy MakeFoldToy(int log_products) {
   toy.main.push_back(ZeroMatrix(512, 1));
   toy.main.push_back(ZeroMatrix(512, 1));
   const size_t rows = size_t{1} << log_products;
-  toy.main.push_back(ZeroMatrix(rows, 6));
+  toy.main.push_back(ZeroMatrix(rows, 9));
+  for (size_t i = 0; i < rows; ++i) {
+    toy.main[2].column(6)[i] = toy.main[2].column(7)[i] = 9;
+    toy.main[2].column(8)[i] = 81;
+  }
+  toy.fixed[0].column(0)[3] = 3;
+  toy.fixed[0].column(1)[3] = 9;
+  toy.main[0].column(0)[3] = static_cast<int>(2 * (rows - kTailRows));
   for (size_t i = 0; i + 9 < rows; ++i) {
     const size_t form = random() % kForms;
     const Fp u0 = static_cast<int>(random() % 1000);

@@ -59,6 +59,7 @@ struct Products {
   template <class T>
   struct Main {
     T real, id, key, u0, u1, middle;
+    T nine, nine_too, product;  // looked up as a pair, on every row
   };
   template <class T>
   struct Garbage {
@@ -83,6 +84,7 @@ struct Products {
     b.Contribute(kTotal, u * w.folds.form * b.Constant(kDeltaOverY), r.key);
     b.Contribute(
         kTotal, -((garbage + b.Constant(kX) * r.middle) * b.Constant(kDeltaOverY)) * r.real, r.key);
+    b.LookupPair(kSquares, 3, r.nine, r.nine_too, r.product);
     b.AssertZero(w.folds.tail - b.Constant(kGamma) * w.folds_next.tail - r.middle);
     b.LastActive(w.folds.tail - r.middle);
   }

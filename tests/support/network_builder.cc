@@ -341,11 +341,11 @@ Tensor NetworkBuilder::Mix(const Tensor& p, const Tensor& v) {
   d.out = SequenceType(p.type.planes, tensor::Lanes(v.type));
   d.source[0] = {p.type, Use::kWeights, 1, 0, PlaneCells(p.type)};
   d.source[1] = {v.type, Use::kOperandV, v.type.planes, PlaneCells(v.type), 0};
-  d.group[0].multiplier = 32;
-  const int32_t half = 1 << 14;
+  d.group[0].multiplier = 8;
+  const int32_t half = 1 << 12;
   const std::array<int64_t, 4> key{-2, 0, 0, 0};
   if (!tables_.contains(key)) {
-    tables_[key] = Table(-half, 2 * half, [](int32_t y) { return Clamp(y / 64.0, Element::kI8); });
+    tables_[key] = Table(-half, 2 * half, [](int32_t y) { return Clamp(y / 16.0, Element::kI8); });
   }
   d.table = tables_[key];
   multiplications_ += uint64_t{p.type.planes} * v.type.planes * tensor::Lanes(v.type);

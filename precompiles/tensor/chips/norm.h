@@ -7,7 +7,7 @@
 //   CELL       real           source type, cell, x_0..x_15
 //   CELL       provides       result type, cell, out_0..out_15
 //   LUT        real           16 times: square table, u_j, q_j; table, y_j, out_j
-//   RANGE(14)  1              16 times: rem_j
+//   RANGE(14)  1              16 times: rem_j, in pairs
 //   NORM       plane's last   program, sum x, sum q, sum (u^2 - 2^14 q), mean, factor
 //
 // Code bits: 1 first cell of a plane, 2 last cell of a plane; all lanes are in use. mean and factor
@@ -58,6 +58,7 @@ struct NormChip {
     T sum, high, low;  // of x, q and u^2 - 2^14 q in the plane's earlier rows
     T row_low;         // of u^2 - 2^14 q in this row
     Lanes16<T> x, square, y, rem, out;
+    std::array<T, kLanes / 2> rem_product;  // of neighbours
   };
 
   template <class B>
@@ -87,8 +88,10 @@ struct NormChip {
       b.Lookup(kLut, r.block.real, r.square_table, u, r.square[j]);
       b.AssertZero(u * r.factor + r.block.real * (1 << (kCutBits - 1)) - r.y[j] * (1 << kCutBits) -
                    r.rem[j]);
-      b.Lookup(kRange, kOnce, kCutBits, r.rem[j]);
       b.Lookup(kLut, r.block.real, r.table, r.y[j], r.out[j]);
+    }
+    for (size_t k = 0; k < kLanes / 2; ++k) {
+      b.LookupPair(kRange, kCutBits, r.rem[2 * k], r.rem[2 * k + 1], r.rem_product[k]);
     }
 
     const E inside = r.block.real - last;  // the next row is of the same plane
@@ -166,6 +169,7 @@ struct NormChip {
       row.y[j] = static_cast<int>(cut >> kCutBits);
       row.rem[j] = static_cast<int>(cut & ((1 << kCutBits) - 1));
       row.out[j] = result[j];
+      if (j % 2 == 1) row.rem_product[j / 2] = row.rem[j - 1] * row.rem[j];
     }
     row.row_low = Fp::FromU32(here.low);
   }

@@ -11,7 +11,7 @@
 //   START      start          OUT, call, program, left, dst; no sources
 //   MICRO      real           program, step, code, mask word, table, EVAL type, CELL type, 0
 //   LUT        16 mask_j      table, y_j, out_j
-//   RANGE(14)  16 x 1         rem_j
+//   RANGE(14)  1              rem_j, in pairs
 //   CELL       provides       CELL type, address, out_0..out_15
 //   EVAL       provides       EVAL type, address, value of the plane that begins here
 //   SUM        -start acc     call
@@ -87,6 +87,7 @@ struct Out {
     T table, eval_type, cell_type;
     T evals, cells;  // how often EVAL and CELL are looked up
     std::array<T, kLanes> mask, y, rem, out;
+    std::array<T, kLanes / 2> rem_product;  // of neighbours
   };
 
   template <class T>
@@ -112,9 +113,12 @@ struct Out {
     std::array<E, kLanes> v;
     for (size_t j = 0; j < kLanes; ++j) {
       b.Lookup(kLut, r.mask[j], r.table, r.y[j], r.out[j]);
-      b.Lookup(kRange, kOnce, kCutBits, r.rem[j]);
       b.AssertZero((E(1) - r.mask[j]) * r.out[j]);
       v[j] = r.y[j] * (1 << kCutBits) + r.rem[j] - (1 << (kCutBits - 1));
+    }
+
+    for (size_t k = 0; k < kLanes / 2; ++k) {
+      b.LookupPair(kRange, kCutBits, r.rem[2 * k], r.rem[2 * k + 1], r.rem_product[k]);
     }
 
     const E pitch16 = f[kPitch16S1] + f[kPitch16S2];
@@ -185,6 +189,7 @@ struct Out {
       row.y[j] = shifted >> kCutBits;
       row.rem[j] = shifted & ((1 << kCutBits) - 1);
       row.out[j] = out[j];
+      if (j % 2 == 1) row.rem_product[j / 2] = row.rem[j - 1] * row.rem[j];
     }
   }
 };
