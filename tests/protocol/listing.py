@@ -264,7 +264,7 @@ class Listing:
     def evaluate(self, row, next_row, challenges=None):
         """The statements in order: (kind, values). Kinds: every, first, last, `lookup BUS`,
         `send BUS`, `provide BUS`, `receive BUS` (multiplicity first), `contribute BUS` (numerator
-        first), pair (consumed, produced). `challenges`: gamma, delta, zx, zy, where they occur."""
+        first), `both BUS` (the fields), pair (consumed, produced). `challenges`: gamma, delta, zx, zy, where they occur."""
         return _Evaluation(self, row, next_row, challenges or {}).run()
 
     def width(self, kind):
@@ -471,6 +471,10 @@ class _Evaluation:
             what, bus, multiplicity, fields = match.groups()
             values = [self.value(multiplicity), *self.fields(fields)]
             self.message(what.strip() or "lookup", bus, values)
+        elif match := re.fullmatch(r"both ([A-Z]+) \((.*)\)", text):
+            i, x, y, product = self.fields(match.group(2))
+            self.zero(x * y - product)
+            self.message("both", match.group(1), [i, x, y, product])
         elif text == "PAIR as in mul":
             for name in "ab":
                 for i in (0, 2):

@@ -111,6 +111,7 @@ class Cells:
                 kind, consumed = result.pop()
                 result.append((kind, (consumed, [self.value(e) for e in rest])))
             else:
+                what = "both" if what == "pair" else what
                 result.append((f"{what} {rest[0]}", [self.value(e) for e in rest[1:]]))
         return result
 

@@ -169,10 +169,17 @@ class BusState:
         if len(self.fractions) == 2:
             self.close_fractions(self.column(self.table.product_columns + self.fraction_groups))
         what, bus = kind.split()
+        if what == "both":
+            self.fractions.append(self.both(int(bus), *values))
+            return
         numerator = F.of(values[0])
         self.fractions.append((
             -numerator if what in ("provide", "receive") else numerator,
             self.denominator(int(bus), values[1:])))
+
+    def both(self, bus, i, x, y, product):
+        c, square = self.denominator(bus, [i]), self.beta * self.beta
+        return c * 2 - square * (x + y), c * c - c * square * (x + y) + square * square * product
 
     def close_fractions(self, value):
         (n, d), (n2, d2) = self.fractions if len(self.fractions) == 2 else (
@@ -446,8 +453,8 @@ class Verifier:
             else:
                 state.add_fraction(kind, value)
                 what, bus = kind.split()
-                if what not in ("provide", "contribute"):
-                    self.messages[int(bus)] += 2**log_n - 1
+                a_row = {"provide": 0, "contribute": 0, "both": 2}.get(what, 1)
+                self.messages[int(bus)] += a_row * (2**log_n - 1)
         state.finish()
         require(emitted == table.constraints, f"{table.name} lists {emitted} constraints")
 
