@@ -49,8 +49,8 @@ std::vector<TableCost> TableCosts(const Program& program, const Record& record) 
   std::vector<TableCost> costs;
   for (size_t t = 0; t < kNumTables; ++t) {
     const AirShape& shape = tables[t].air->shape();
-    costs.push_back({shape.name, rows[t], rows[t] == 0 ? 0 : TableHeight(rows[t]),
-                     shape.committed_columns()});
+    costs.push_back(
+        {shape.name, rows[t], rows[t] == 0 ? 0 : TableHeight(rows[t]), shape.committed_columns()});
   }
   return costs;
 }

@@ -127,7 +127,11 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::Write(std::span<const uint8_t> bytes) {
-  WriteAll(bytes);
+  Write([&](const Sink& sink) { sink(bytes); });
+}
+
+void OutputFile::Write(const std::function<void(const Sink&)>& write) {
+  write([&](std::span<const uint8_t> bytes) { WriteAll(bytes); });
   if (!replaces_) return;
   if (fsync(file_) != 0) throw SystemFailure("write", path_);
   MoveIntoPlace();

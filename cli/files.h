@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -31,6 +32,9 @@ class OutputFile {
 
   // Called at most once.
   void Write(std::span<const uint8_t> bytes);
+  // The same in pieces: write(piece) calls back for each of them.
+  using Sink = std::function<void(std::span<const uint8_t>)>;
+  void Write(const std::function<void(const Sink&)>& write);
 
  private:
   void WriteAll(std::span<const uint8_t> bytes);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "cli/security_report.h"
 #include "cli/table.h"
 #include "stark/arena.h"
+#include "stark/model_file.h"
 #include "stark/status.h"
 #include "vm/machine.h"
 #include "vm/recorder.h"
@@ -31,7 +33,7 @@ namespace zkvm {
 namespace {
 
 struct ProveOptions {
-  std::string program, input, preset, output;
+  std::string program, input, preset, output, prover_key;
   uint64_t max_cycles = kMaxSteps;
   bool allow_failure = false;
   bool no_check = false;
@@ -136,6 +138,17 @@ double CheckProof(const VerifyingKey& key, const std::vector<uint8_t>& proof) {
   return watch.Seconds();
 }
 
+// With the model's part from the file that keygen left, if there is one.
+ProvingKey MakeKey(const ProveOptions& options, const Program& program, const Preset& preset,
+                   const Record& record) {
+  if (options.prover_key.empty()) return MakeProvingKey(program, preset, record.model.get());
+  std::optional<MappedModel> model;
+  const Status status =
+      MapModelFile(options.prover_key, Rv32Machine(), preset, ModelTag(program, preset), &model);
+  if (!status.ok()) throw Failure(ExitCode::kCannot, "{}", status.message());
+  return MakeProvingKey(program, preset, std::move(*model));
+}
+
 void Prove(const ProveOptions& options) {
   OutputFile output(options.output, {options.program, options.input});
   const Preset& preset = *FindPreset(options.preset);
@@ -166,7 +179,7 @@ void Prove(const ProveOptions& options) {
     summary.prover.progress = [&](std::string_view phase, double done) {
       progress.Update(phase, done);
     };
-    const ProvingKey key = MakeProvingKey(program, preset, recording.record.model.get());
+    const ProvingKey key = MakeKey(options, program, preset, recording.record);
     verifying_key = key.verifying_key;
     proof = ProveExecution(key, program, std::move(recording.record), outcome, &summary.prover);
   } catch (const std::length_error& error) {
@@ -198,6 +211,10 @@ void AddProve(CLI::App& app) {
   AddInputOption(*command, options->input);
   AddPresetOption(*command, options->preset);
   command->add_option("-o,--output", options->output, "The proof")->type_name("FILE")->required();
+  command
+      ->add_option("--prover-key", options->prover_key,
+                   "The model's part of the key, as zkvm keygen --prover-key left it")
+      ->type_name("FILE");
   command->add_option("--max-cycles", options->max_cycles, "Give up after so many instructions")
       ->type_name("N")
       ->capture_default_str();
