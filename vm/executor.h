@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "isa/program.h"
+#include "precompiles/tensor/model.h"
 #include "vm/fault.h"
 
 namespace zkvm {
@@ -21,6 +22,8 @@ struct ExecutorOptions {
   uint64_t max_cycles = uint64_t{1} << 32;
   // Receives what the guest prints (Note::kPrint), as it comes.
   std::function<void(std::string_view)> on_stderr = nullptr;
+  // ModelOf(program), if the caller has it (vm/guest_model.h); else the first tensor call reads it.
+  const tensor::Model* model = nullptr;
 };
 
 // Cycles counted between Note::kMarkerBegin and kMarkerEnd. A marker begun inside itself counts

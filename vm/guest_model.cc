@@ -14,12 +14,12 @@ std::variant<tensor::Model, tensor::ModelError> ModelOf(const Program& program) 
   return parsed;
 }
 
+GuestModel::GuestModel(tensor::Model checked)
+    : model(std::move(checked)), lowered(tensor::Lower(model)) {}
+
 std::shared_ptr<const GuestModel> LowerModel(const Program& program) {
   if (program.model_descriptors.empty()) return nullptr;
-  auto guest = std::make_shared<GuestModel>();
-  guest->model = std::get<tensor::Model>(ModelOf(program));
-  guest->lowered = tensor::Lower(guest->model);
-  return guest;
+  return std::make_shared<const GuestModel>(std::get<tensor::Model>(ModelOf(program)));
 }
 
 }  // namespace zkvm

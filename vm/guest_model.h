@@ -14,10 +14,12 @@ namespace zkvm {
 // Reads and checks it. A program without one has no descriptors.
 std::variant<tensor::Model, tensor::ModelError> ModelOf(const Program& program);
 
-// With the microcode that the key commits to.
+// With the microcode that the key commits to. `model` is ModelOf(program).
 struct GuestModel {
-  tensor::Model model;
-  tensor::Lowered lowered;
+  explicit GuestModel(tensor::Model checked);
+
+  const tensor::Model model;
+  const tensor::Lowered lowered;
 };
 
 // Null for a program without a model. REQUIRES: CheckProgram(program).ok() (vm/program_fixed.h).

@@ -98,7 +98,7 @@ class Interpreter {
         slots_(MakeSlots(program)),
         memory_(program),
         host_(options, memory_),
-        tensors_(program, tracer.tensor_record()) {}
+        tensors_(program, options.model, tracer.tensor_record()) {}
 
   ExecutionResult Run();
 

@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "isa/ecall.h"
 #include "precompiles/hash_chips.h"
 #include "stark/air/columns.h"
+#include "vm/guest_model.h"
 #include "vm/interpreter.h"
 #include "vm/memory.h"
 #include "vm/proof.h"
@@ -246,11 +248,26 @@ std::optional<std::string> TooLong(const Program& program, const Record& record)
 
 Recording RecordExecution(const Program& program, const ExecutorOptions& options) {
   Recording recording;
-  CountedExecution counted = ExecuteCounting(program, options);
+  ExecutorOptions with_model = options;
+  if (!program.model_descriptors.empty()) {
+    auto model = ModelOf(program);
+    if (const auto* error = std::get_if<tensor::ModelError>(&model)) {
+      recording.result.fault =
+          MakeFault(program, FaultKind::kBadTensor, program.entry, "the model: " + error->message);
+      return recording;
+    }
+    recording.record.model =
+        std::make_shared<const GuestModel>(std::get<tensor::Model>(std::move(model)));
+    with_model.model = &recording.record.model->model;
+  }
+  CountedExecution counted = ExecuteCounting(program, with_model);
   const Stats stats = MakeStats(program, counted);
   recording.result = std::move(counted.result);
   recording.counts = std::move(counted.counts);
-  if (recording.result.fault) return recording;
+  if (recording.result.fault) {
+    recording.record = {};
+    return recording;
+  }
   const auto too_long = [&](std::string why) {
     recording.result.fault = MakeFault(program, FaultKind::kTooLong, program.entry, std::move(why));
     recording.record = {};
@@ -269,14 +286,13 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
   record.journal.reserve(recording.result.journal.size());
   record.cycles = stats.cycles;
 
-  ExecutorOptions silent = options;
+  ExecutorOptions silent = with_model;
   silent.on_stderr = nullptr;
   RecordTracer tracer(record);
   Interpreter interpreter(program, silent, tracer);
   interpreter.Run();
   tracer.Finish(program, interpreter.registers(), interpreter.memory_words());
   record.tensors.cells = interpreter.tensors().TakeCells();
-  record.model = LowerModel(program);
   if (auto why = TooLong(program, record)) too_long(std::move(*why));
   return recording;
 }

@@ -14,8 +14,8 @@ std::variant<uint32_t, tensor::TensorFault> TensorHost::Call(
     if (const auto* error = std::get_if<tensor::ModelError>(&loaded)) {
       return tensor::TensorFault{"the model: " + error->message};
     }
-    model_ = std::get<tensor::Model>(std::move(loaded));
-    machine_.emplace(model_, record_);
+    own_model_ = std::get<tensor::Model>(std::move(loaded));
+    machine_.emplace(own_model_, record_);
   }
   return machine_->Run(descriptor, source, ram);
 }

@@ -17,11 +17,14 @@ namespace zkvm {
 
 class TensorHost {
  public:
-  // Calls are recorded in `record`, if given. Both outlive the host.
-  TensorHost(const Program& program, tensor::TensorRecord* record)
-      : program_(program), record_(record) {}
+  // `model` is the program's, or null: then the first call reads it. Calls are recorded in
+  // `record`, if given. All outlive the host.
+  TensorHost(const Program& program, const tensor::Model* model, tensor::TensorRecord* record)
+      : program_(program), record_(record) {
+    if (model != nullptr) machine_.emplace(*model, record);
+  }
 
-  // The call with a0 = descriptor and a1, a2, a3 = source. The first one reads the model.
+  // The call with a0 = descriptor and a1, a2, a3 = source.
   std::variant<uint32_t, tensor::TensorFault> Call(
       uint32_t descriptor, const std::array<uint32_t, tensor::kMaxSources>& source,
       const tensor::Ram& ram);
@@ -36,7 +39,7 @@ class TensorHost {
  private:
   const Program& program_;
   tensor::TensorRecord* record_;
-  tensor::Model model_;
+  tensor::Model own_model_;
   std::optional<tensor::TensorMachine> machine_;
 };
 

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "isa/ecall.h"
+#include "precompiles/tensor/descriptor.h"
 #include "tests/support/assembler.h"
 #include "tests/support/run_program.h"
 #include "vm/executor.h"
+#include "vm/program_fixed.h"
 
 namespace zkvm {
 namespace {
@@ -163,6 +165,29 @@ TEST(FaultTest, UnknownEnvironmentCall) {
     code.ecall();
     EXPECT_EQ(FaultOf(code).kind, FaultKind::kBadEcall);
   }
+}
+
+TEST(FaultTest, TensorCalls) {
+  Asm code;
+  code.function("main");
+  code.li(a0, 3);
+  code.call_host(Ecall::kTensor);
+  code.halt(0);
+  Program program = code.Build();
+  const auto message = [&] {
+    const ExecutionResult result = Execute(program, {});
+    if (!result.fault || result.fault->kind != FaultKind::kBadTensor) ADD_FAILURE();
+    return result.fault ? result.fault->Message() : "";
+  };
+  const std::string none = message();
+  EXPECT_TRUE(none.starts_with("fault at 0x0001000c (main+0xc): ecall: ")) << none;
+  EXPECT_NE(none.find("a0 = 3 is no descriptor"), std::string::npos) << none;
+  // One descriptor that means nothing.
+  program.model_descriptors.resize(sizeof(tensor::Descriptor));
+  EXPECT_NE(message().find("the model: descriptor 0"), std::string::npos) << message();
+  EXPECT_NE(CheckProgram(program).message().find("model: descriptor 0"), std::string::npos);
+  program.model_descriptors.pop_back();
+  EXPECT_NE(message().find("the model: "), std::string::npos) << message();
 }
 
 Asm HintOf(uint32_t address, uint32_t count) {
