@@ -63,7 +63,6 @@ def split(text, separators=","):
 # Expressions. A parsed one is a tuple: an operator and operands.
 
 TOKEN = re.compile(r"\s*(\d+|[A-Za-z_]\w*|\.\.|\.lo|\.hi|['+\-*/^()=:,])")
-FUNCTIONS = ("sum", "xor", "word")
 
 
 class _Parser:
@@ -123,26 +122,27 @@ class _Parser:
             return result
         if token.isdigit():
             return ("int", int(token))
-        if token in FUNCTIONS and self.accept("("):
-            return self.function(token)
+        if token in ("sum", "xor") and self.accept("("):
+            return getattr(self, "read_" + token)()
         return self.name(token)
 
-    def function(self, name):
-        if name == "xor":
-            operands = [self.sum()]
-            while self.accept(","):
-                operands.append(self.sum())
-            self.take(")")
-            return ("xor", *operands)
+    def read_xor(self):
+        operands = [self.sum()]
+        while self.accept(","):
+            operands.append(self.sum())
+        self.take(")")
+        return ("xor", *operands)
+
+    def read_sum(self):
         variable = self.take()
-        bounds = None
-        if name == "sum":
-            self.take("=")
-            bounds = (self.sum(), self.take("..") and self.sum())
+        self.take("=")
+        first = self.sum()
+        self.take("..")
+        last = self.sum()
         self.take(":")
         body = self.sum()
         self.take(")")
-        return (name, variable, bounds, body)
+        return ("sum", variable, first, last, body)
 
     def name(self, token):
         """Parts between underscores; a part in parentheses is an expression."""
@@ -262,9 +262,10 @@ class Listing:
         self.items = parse_statements(body.split("\n"))
 
     def evaluate(self, row, next_row, challenges=None):
-        """The statements in order: (kind, values). Kinds: every, first, last, `lookup BUS`,
+        """The statements in order: (kind, values). Kinds: every, first, last; `lookup BUS`,
         `send BUS`, `provide BUS`, `receive BUS` (multiplicity first), `contribute BUS` (numerator
-        first), `both BUS` (the fields), pair (consumed, produced). `challenges`: gamma, delta, zx, zy, where they occur."""
+        first), `both BUS` (fields); pair (consumed, produced). `challenges`: gamma, delta, zx, zy,
+        where they occur."""
         return _Evaluation(self, row, next_row, challenges or {}).run()
 
     def width(self, kind):
@@ -338,7 +339,7 @@ class _Evaluation:
             return self.value_of(self.name_of(node))
         if operator == "^":
             return self.power(node[1], self.of(node[2]))
-        if operator in ("sum", "word"):
+        if operator == "sum":
             return self.sum(*node[1:])
         operands = [self.of(operand) for operand in node[1:]]
         if operator == "xor":
@@ -357,10 +358,9 @@ class _Evaluation:
             return a * inverse(b)
         return a % b if operator == "mod" else a // b
 
-    def sum(self, variable, bounds, body):
-        first, last = (self.of(bound) for bound in bounds)
+    def sum(self, variable, first, last, body):
         result = 0
-        for self.env[variable] in range(first, last + 1):
+        for self.env[variable] in range(self.of(first), self.of(last) + 1):
             result = result + self.of(body)
         del self.env[variable]
         return result
@@ -516,7 +516,8 @@ class _Evaluation:
                 return arguments[head] + underscore + rest
             return match.group()
 
-        self.execute(parse_statements(re.sub(r"(?<![\w)]\.)[A-Za-z]\w*", substitute, s) for s in body))
+        identifier = r"(?<![\w)]\.)[A-Za-z]\w*"
+        self.execute(parse_statements(re.sub(identifier, substitute, line) for line in body))
 
     # Section 8.1.
 

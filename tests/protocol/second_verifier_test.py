@@ -33,7 +33,8 @@ class SecondVerifierTest(unittest.TestCase):
             for guest in GUESTS:
                 path = pathlib.Path(directory, guest)
                 cls.files[guest] = [
-                    path.with_suffix(suffix).read_bytes() for suffix in (".key", ".proof", ".journal")]
+                    path.with_suffix(suffix).read_bytes()
+                    for suffix in (".key", ".proof", ".journal")]
 
     def check_refused(self, key, proof):
         verifier = Verifier(self.document)
@@ -68,7 +69,7 @@ class SecondVerifierTest(unittest.TestCase):
                 self.check_refused(self.files[other][0], self.files[guest][1])
 
     def test_changed_keys(self):
-        """Root, height, entry; root and height of the model. Also where the proof names that key."""
+        """Root, height, entry; root and height of the model; also where the proof names the key."""
         places = {"instructions-std100": (40, 72, 78), "network-std100": (40, 72, 78, 89, 122)}
         for guest, positions in places.items():
             for position in positions:
