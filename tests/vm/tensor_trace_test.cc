@@ -1,9 +1,8 @@
 // Networks as guests: the recorded execution satisfies every constraint and balances every bus,
 // with the columns of F at fixed challenges.
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <gtest/gtest.h>
 
 #include "precompiles/tensor/rounds.h"
 #include "tests/support/check_machine.h"
