@@ -4,6 +4,11 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
 #include "precompiles/tensor/rounds.h"
 #include "tests/support/check_machine.h"
 #include "tests/support/network_builder.h"
@@ -14,21 +19,44 @@ namespace {
 
 using tensor::Element;
 
+// An execution of a network, and what the checker says of its tables.
+class Execution {
+ public:
+  explicit Execution(NetworkBuilder& net) : program_(net.Build()) {
+    const Status status = CheckProgram(program_);
+    if (!status.ok()) throw std::runtime_error(status.message());
+    ExecutorOptions options;
+    options.input = net.input();
+    Recording recording = RecordExecution(program_, options);
+    if (recording.result.fault) throw std::runtime_error(recording.result.fault->Message());
+    claim_ = {program_.entry, recording.result.exit_code, recording.result.journal};
+    record_ = std::move(recording.record);
+    traces_ = FillTraces(program_, std::move(record_));
+    fixed_ = MakeProgramFixed(program_, record_.model.get()).columns;
+  }
+
+  // With columns of F computed from the main columns as they are.
+  CheckReport Check() const {
+    tensor::TensorRounds rounds(record_.model->model, record_.model->lowered, record_.tensors,
+                                kFirstTensorTable);
+    return CheckMachine(fixed_, traces_, claim_, &rounds);
+  }
+  // Changes a cell of the first row of a table.
+  template <class Chip>
+  void Add(size_t column, Fp x) {
+    traces_[kTableOf<Chip>].column(column)[0] += x;
+  }
+
+ private:
+  Program program_;
+  Claim claim_;
+  Record record_;
+  Traces traces_;
+  std::vector<Matrix> fixed_;
+};
+
 void ExpectSatisfied(NetworkBuilder& net) {
-  const Program program = net.Build();
-  const Status status = CheckProgram(program);
-  ASSERT_TRUE(status.ok()) << status.message();
-  ExecutorOptions options;
-  options.input = net.input();
-  Recording recording = RecordExecution(program, options);
-  ASSERT_FALSE(recording.result.fault) << recording.result.fault->Message();
-  Record& record = recording.record;
-  const Claim claim = {program.entry, recording.result.exit_code, recording.result.journal};
-  const Traces traces = FillTraces(program, std::move(record));
-  tensor::TensorRounds rounds(record.model->model, record.model->lowered, record.tensors,
-                              kFirstTensorTable);
-  const CheckReport report =
-      CheckMachine(MakeProgramFixed(program).columns, traces, claim, &rounds);
+  const CheckReport report = Execution(net).Check();
   EXPECT_TRUE(report.ok()) << fmt::format("{}", fmt::join(report.problems, "\n"));
 }
 
@@ -120,6 +148,52 @@ TEST(TensorTrace, Transformer) {
                               .element = Element::kI16,
                               .role = tensor::Role::kNone}));
   ExpectSatisfied(net);
+}
+
+// One cell at a time, with everything that follows from it.
+TEST(TensorTrace, ChangedCellsAreNoticed) {
+  NetworkBuilder net(7);
+  Tensor x = net.Input(ImageType(2, 8, 8));
+  x = net.Conv(x, {.outputs = 2, .kernel = 3, .pad = 1});
+  x = net.MaxPool(x, 2, 2, 0);
+  net.Output(x);
+  Execution execution(net);
+  ASSERT_TRUE(execution.Check().ok());
+  const auto expect_noticed = [&]<class Chip>(size_t column, Fp change) {
+    execution.Add<Chip>(column, change);
+    EXPECT_FALSE(execution.Check().ok()) << Chip::kName << ", column " << column;
+    execution.Add<Chip>(column, -change);
+  };
+  using tensor::Out;
+  const auto out = [&](size_t column, Fp change) {
+    expect_noticed.template operator()<Out>(column, change);
+  };
+  using OutRow = Out::Main<uint8_t>;
+  out(offsetof(OutRow, out), 1);
+  out(offsetof(OutRow, y), 1);
+  out(offsetof(OutRow, rem), 1);
+  out(offsetof(OutRow, mask), -1);
+  out(offsetof(OutRow, address), 1);
+  out(offsetof(OutRow, cells), 1);
+  out(offsetof(OutRow, evals), 1);
+  using tensor::Call;
+  const auto call = [&](size_t column, Fp change) {
+    expect_noticed.template operator()<Call>(column, change);
+  };
+  using CallRow = Call::Main<uint8_t>;
+  call(offsetof(CallRow, size), -1);
+  call(offsetof(CallRow, dst), 1);
+  call(offsetof(CallRow, descriptor), 1);
+  call(offsetof(CallRow, garbage_uses), 1);
+  expect_noticed.template operator()<tensor::Io8>(offsetof(tensor::Io8::Main<uint8_t>, byte), 1);
+  expect_noticed.template operator()<tensor::Eval>(offsetof(tensor::Eval::Main<uint8_t>, lane), 1);
+  expect_noticed.template operator()<tensor::GatherChip>(
+      offsetof(tensor::GatherChip::Main<uint8_t>, out), 1);
+  expect_noticed.template operator()<tensor::GarbageChip>(
+      offsetof(tensor::GarbageChip::Main<uint8_t>, call), 4);
+  expect_noticed.template operator()<tensor::MicroTable>(0, 1);
+  expect_noticed.template operator()<tensor::LutTable>(0, 1);
+  expect_noticed.template operator()<tensor::Pow>(0, 1);
 }
 
 }  // namespace
