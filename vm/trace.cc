@@ -208,7 +208,9 @@ class TraceFiller {
 
   std::optional<tensor::CallRows> MakeTensorRows() const {
     if (!record_.model) return std::nullopt;
-    return std::make_optional<tensor::CallRows>(*Lowered(), record_.tensors);
+    std::optional<tensor::CallRows> rows(std::in_place, *Lowered(), record_.tensors);
+    rows->MeasurePlanes();
+    return rows;
   }
   const tensor::Lowered* Lowered() const {
     return record_.model ? &record_.model->lowered : nullptr;

@@ -5,6 +5,7 @@
 
 #include "precompiles/tensor/model_tables.h"
 #include "stark/air/columns.h"
+#include "stark/parallel.h"
 
 namespace zkvm::tensor {
 namespace {
@@ -75,31 +76,44 @@ CallRows::CallRows(const Lowered& lowered, const TensorRecord& record)
                    std::span(lowered.micro).subspan(program.first, program.steps));
     }
   }
-  const int16_t* cells = record.cells.data();
-  softmax_ = MeasurePlanes<SoftmaxChip>(
-      workers_[kSoftmaxWorker], [&](const CallBlock& block, std::span<SoftmaxChip::State> states) {
-        SoftmaxChip::Measure(*block.call, block.run, block.program, cells, states);
-      });
-  norm_ = MeasurePlanes<NormChip>(
-      workers_[kNormWorker], [&](const CallBlock& block, std::span<NormChip::State> states) {
-        NormChip::Measure(*block.call, block.run, ConstantsOf(block, 2), cells, states);
-      });
+  softmax_.last_rows = LastRows<SoftmaxChip>(workers_[kSoftmaxWorker]);
+  norm_.last_rows = LastRows<NormChip>(workers_[kNormWorker]);
 }
 
-template <class Chip, class Measure>
-CallRows::Planes<Chip> CallRows::MeasurePlanes(const Blocks& blocks, const Measure& measure) const {
-  Planes<Chip> planes;
-  planes.states.resize(blocks.rows);
+void CallRows::MeasurePlanes() {
+  const int16_t* cells = record_.cells.data();
+  Measure(workers_[kSoftmaxWorker], softmax_,
+          [&](const CallBlock& block, std::span<SoftmaxChip::State> states) {
+            SoftmaxChip::Measure(*block.call, block.run, block.program, cells, states);
+          });
+  Measure(workers_[kNormWorker], norm_,
+          [&](const CallBlock& block, std::span<NormChip::State> states) {
+            NormChip::Measure(*block.call, block.run, ConstantsOf(block, 2), cells, states);
+          });
+}
+
+template <class Chip>
+std::vector<size_t> CallRows::LastRows(const Blocks& blocks) {
+  std::vector<size_t> last_rows;
   for (const CallBlock& block : blocks.blocks) {
-    const size_t rows = size_t{block.run.steps} * block.run.runs;
-    measure(block, std::span(planes.states).subspan(block.first_row, rows));
-    for (size_t i = 0; i < rows; ++i) {
+    for (size_t i = 0; i < block.rows(); ++i) {
       if ((block.program[i % block.run.steps][0] & Chip::kLastOfPlane) != 0) {
-        planes.last_rows.push_back(block.first_row + i);
+        last_rows.push_back(block.first_row + i);
       }
     }
   }
-  return planes;
+  return last_rows;
+}
+
+template <class Chip, class Function>
+void CallRows::Measure(const Blocks& blocks, Planes<Chip>& planes, const Function& measure) {
+  planes.states.resize(blocks.rows);
+  ParallelFor(0, blocks.blocks.size(), 1, [&](size_t first, size_t last) {
+    for (size_t b = first; b < last; ++b) {
+      const CallBlock& block = blocks.blocks[b];
+      measure(block, std::span(planes.states).subspan(block.first_row, block.rows()));
+    }
+  });
 }
 
 void CallRows::AddJob(const TensorCall& call, const CallJob& job) {
@@ -111,7 +125,7 @@ void CallRows::AddJob(const TensorCall& call, const CallJob& job) {
 void CallRows::Blocks::Add(const TensorCall& call, const BlockRun& run,
                            std::span<const MicroRow> program) {
   blocks.push_back({&call, run, program, rows});
-  rows += size_t{run.steps} * run.runs;
+  rows += blocks.back().rows();
 }
 
 std::pair<const CallRows::CallBlock&, uint32_t> CallRows::Blocks::At(size_t row) const {

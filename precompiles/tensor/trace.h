@@ -26,6 +26,9 @@ class CallRows {
   // Rows in use, by table of Chips.
   std::array<size_t, Chips::kSize> Rows() const;
 
+  // To be called before rows are filled: what a row of SOFTMAX or NORM takes from its plane.
+  void MeasurePlanes();
+
   // Row i of a table of CallTables, but for multiplicities, which stay 0.
   void Fill(size_t i, Call::Main<Fp>& row) const;
   void Fill(size_t i, Io8::Main<Fp>& row) const;
@@ -58,6 +61,8 @@ class CallRows {
     BlockRun run;
     std::span<const MicroRow> program;
     size_t first_row;
+
+    size_t rows() const { return size_t{run.steps} * run.runs; }
   };
   // The blocks of one table.
   struct Blocks {
@@ -85,8 +90,10 @@ class CallRows {
     std::vector<typename Chip::State> states;  // by row of the table
     std::vector<size_t> last_rows;             // by plane
   };
-  template <class Chip, class Measure>
-  Planes<Chip> MeasurePlanes(const Blocks& blocks, const Measure& measure) const;
+  template <class Chip>
+  static std::vector<size_t> LastRows(const Blocks& blocks);
+  template <class Chip, class Function>
+  static void Measure(const Blocks& blocks, Planes<Chip>& planes, const Function& measure);
 
   const Lowered& lowered_;
   const TensorRecord& record_;
