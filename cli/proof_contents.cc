@@ -24,7 +24,8 @@ Status ReadHeights(const Preset& preset, const Outcome& outcome, ByteReader& rea
     if (!reader.ReadU8(&log_n)) return Status::Error("the proof is cut off in its table heights");
     heights->log_heights.push_back(log_n == 0 ? -1 : log_n);
     heights->log_k = std::max<int>(heights->log_k, log_n);
-    fixed.log_heights.push_back(rule.air->shape().fixed_columns > 0 ? log_n : -1);
+    const bool is_fixed = rule.air->shape().fixed_columns > 0;
+    fixed.log_heights.push_back(is_fixed ? heights->log_heights.back() : -1);
   }
   return CheckHeights(machine, preset, fixed, MakeStatement({}, outcome), *heights);
 }
@@ -54,11 +55,15 @@ Status ReadProofContents(std::span<const uint8_t> bytes, ProofContents* contents
     return status;
   }
 
-  // Roots of the main, bus and quotient trees; nonces before the bus challenges, the opening point,
-  // the batch and the queries; and one of each for every FRI layer (docs/proof-format.md).
+  // Roots of the trees after the key's, as far as they exist; nonces before the bus challenges, the
+  // opening point, the batch and the queries; and one of each for every FRI layer
+  // (docs/proof-format.md).
   const Layout layout(Rv32Machine(), preset, heights);
   const size_t layers = FoldArities(heights.log_k).size();
-  const size_t commitments = 3 * sizeof(Digest) + 4 * kNonceBytes;
+  const auto roots =
+      static_cast<size_t>(std::count_if(layout.trees.begin() + kMainTree, layout.trees.end(),
+                                        [](const Tree& tree) { return tree.exists(); }));
+  const size_t commitments = roots * sizeof(Digest) + 4 * kNonceBytes;
   const size_t totals = kFp5Bytes * NumTotals(heights);
   const size_t openings = kFp5Bytes * layout.functions.size();
   const size_t fri = layers * (sizeof(Digest) + kNonceBytes) + (kFp5Bytes << kLogFinalDegree);
