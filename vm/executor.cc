@@ -27,7 +27,11 @@ ExecutionResult Execute(const Program& program, const ExecutorOptions& options) 
 CountedExecution ExecuteCounting(const Program& program, const ExecutorOptions& options) {
   CountTracer tracer(program);
   CountedExecution execution;
-  execution.result = Interpreter(program, options, tracer).Run();
+  Interpreter interpreter(program, options, tracer);
+  execution.result = interpreter.Run();
+  if (options.record_tensors != nullptr) {
+    options.record_tensors->cells = interpreter.tensors().TakeCells();
+  }
   tracer.counts.pop_back();
   execution.counts = std::move(tracer.counts);
   return execution;

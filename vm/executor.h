@@ -12,6 +12,7 @@
 
 #include "isa/program.h"
 #include "precompiles/tensor/model.h"
+#include "precompiles/tensor/record.h"
 #include "vm/fault.h"
 
 namespace zkvm {
@@ -24,6 +25,10 @@ struct ExecutorOptions {
   std::function<void(std::string_view)> on_stderr = nullptr;
   // ModelOf(program), if the caller has it (vm/guest_model.h); else the first tensor call reads it.
   const tensor::Model* model = nullptr;
+  // Where tensor calls are recorded, if anywhere, and a record of the same program with the same
+  // input, whose results are then taken over. Both need `model`.
+  tensor::TensorRecord* record_tensors = nullptr;
+  const tensor::TensorRecord* known_tensors = nullptr;
 };
 
 // Cycles counted between Note::kMarkerBegin and kMarkerEnd. A marker begun inside itself counts

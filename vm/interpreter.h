@@ -98,7 +98,10 @@ class Interpreter {
         slots_(MakeSlots(program)),
         memory_(program),
         host_(options, memory_),
-        tensors_(program, options.model, tracer.tensor_record()) {}
+        tensors_(
+            program, options.model,
+            tracer.tensor_record() != nullptr ? tracer.tensor_record() : options.record_tensors,
+            options.known_tensors) {}
 
   ExecutionResult Run();
 

@@ -1,5 +1,6 @@
 #include "vm/prove.h"
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -56,14 +57,10 @@ ProvingKey MakeProvingKey(const Program& program, const Preset& preset, MappedMo
 }
 
 Digest ModelTag(const Program& program, const Preset& preset) {
-  ByteWriter writer;
-  writer.WriteU16(kFormatVersion);
-  writer.WriteU8(preset.id);
-  writer.WriteBytes(kMachineId);
-  writer.WriteU64(program.model_descriptors.size());
-  writer.WriteBytes(program.model_descriptors);
-  writer.WriteBytes(Blake3Hash(program.model_data));
-  return Blake3Hash(writer.bytes());
+  const std::array<Digest, 4> parts = {kMachineId, Digest{kFormatVersion, preset.id},
+                                       Blake3Hash(program.model_descriptors),
+                                       Blake3Hash(program.model_data)};
+  return Blake3Hash({parts[0].data(), sizeof(parts)});
 }
 
 std::vector<uint8_t> ProveExecution(const ProvingKey& key, const Program& program, Record&& record,

@@ -260,6 +260,8 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
         std::make_shared<const GuestModel>(std::get<tensor::Model>(std::move(model)));
     with_model.model = &recording.record.model->model;
   }
+  tensor::TensorRecord tensors;
+  with_model.record_tensors = &tensors;
   CountedExecution counted = ExecuteCounting(program, with_model);
   const Stats stats = MakeStats(program, counted);
   recording.result = std::move(counted.result);
@@ -288,6 +290,7 @@ Recording RecordExecution(const Program& program, const ExecutorOptions& options
 
   ExecutorOptions silent = with_model;
   silent.on_stderr = nullptr;
+  silent.known_tensors = &tensors;
   RecordTracer tracer(record);
   Interpreter interpreter(program, silent, tracer);
   interpreter.Run();

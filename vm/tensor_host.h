@@ -18,10 +18,12 @@ namespace zkvm {
 class TensorHost {
  public:
   // `model` is the program's, or null: then the first call reads it. Calls are recorded in
-  // `record`, if given. All outlive the host.
-  TensorHost(const Program& program, const tensor::Model* model, tensor::TensorRecord* record)
+  // `record`, if given; `known` spares work (precompiles/tensor/tensor_machine.h). All outlive the
+  // host.
+  TensorHost(const Program& program, const tensor::Model* model, tensor::TensorRecord* record,
+             const tensor::TensorRecord* known)
       : program_(program), record_(record) {
-    if (model != nullptr) machine_.emplace(*model, record);
+    if (model != nullptr) machine_.emplace(*model, record, known);
   }
 
   // The call with a0 = descriptor and a1, a2, a3 = source.

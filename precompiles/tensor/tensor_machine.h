@@ -34,8 +34,11 @@ class TensorMachine {
  public:
   // With a record, calls append to `calls` (but for pc and times), `accumulators` and `ram_words`
   // (but for times).
-  // REQUIRES: CheckModel(model) has no error; both outlive the machine.
-  explicit TensorMachine(const Model& model, TensorRecord* record = nullptr);
+  // `known`, of an earlier execution with the same input, has the results of calls that need not be
+  // computed again: those that are at the same place and have the same arguments.
+  // REQUIRES: CheckModel(model) has no error; all outlive the machine.
+  explicit TensorMachine(const Model& model, TensorRecord* record = nullptr,
+                         const TensorRecord* known = nullptr);
   ~TensorMachine();
   TensorMachine(const TensorMachine&) = delete;
   TensorMachine& operator=(const TensorMachine&) = delete;

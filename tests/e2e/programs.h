@@ -21,8 +21,8 @@ struct Guest {
 // instruction.
 Guest EveryInstruction();
 
-// Calls of every hash function, twice each, on words of the image and of zero memory: every table of
-// theirs has rows. The journal is what the calls leave.
+// Calls of every hash function, twice each, on words of the image and of zero memory: every table
+// of theirs has rows. The journal is what the calls leave.
 Guest Hashes();
 
 // Divisions by zero, of -2^31 by -1, of all sign combinations.

@@ -1,9 +1,9 @@
 // Judges forged traces: would a prover who repairs everything that may be repaired convince the
 // verifier?
 //
-// Multiplicities of fixed tables are the prover's to choose, so a lookup there counts as answered if
-// its message is in the table. Everything else must hold exactly: constraints, the grand product,
-// exact buses, and the sums of messages that no fixed table provides. Edits are judged
+// Multiplicities of fixed tables are the prover's to choose, so a lookup there counts as answered
+// if its message is in the table. Everything else must hold exactly: constraints, the grand
+// product, exact buses, and the sums of messages that no fixed table provides. Edits are judged
 // incrementally, and a single statement of a chip can be left out.
 //
 // Tables with columns of F are left out: executions that need them are for CheckMachine.

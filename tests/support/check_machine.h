@@ -41,8 +41,8 @@ inline RowBuilder::TupleValue EndTuple(const Claim& claim) {
 inline CheckReport CheckMachine(const std::vector<Matrix>& fixed, const Traces& traces,
                                 const Claim& claim, FoldRounds* rounds = nullptr) {
   // Any elements outside the subfields.
-  const FoldChallenges challenges = {
-      Fp5({2, 7, 1, 8, 2}), Fp5({8, 1, 8, 2, 8}), Fp5({4, 5, 9, 0, 4}), Fp5({5, 2, 3, 5, 3})};
+  const FoldChallenges challenges = {Fp5({2, 7, 1, 8, 2}), Fp5({8, 1, 8, 2, 8}),
+                                     Fp5({4, 5, 9, 0, 4}), Fp5({5, 2, 3, 5, 3})};
   const std::vector<Fp5> constants = EvaluateMonomials(Rv32Machine().monomials, challenges);
   std::vector<Matrix> garbage(traces.size());
   std::vector<Matrix> folds(traces.size());

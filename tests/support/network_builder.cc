@@ -185,7 +185,7 @@ Tensor NetworkBuilder::Tokens(uint32_t count, uint32_t vocabulary) {
   d.out = SequenceType(count, vocabulary);
   d.out.element = Element::kOneHot;
   for (uint32_t i = 0; i < count; ++i) {
-    const uint32_t id = random_() % vocabulary;
+    const auto id = static_cast<uint32_t>(random_() % vocabulary);
     for (int k = 0; k < 4; ++k) input_.push_back(static_cast<uint8_t>(id >> (8 * k)));
   }
   return Call(d, {TokensAt(count), 0, 0});
