@@ -53,16 +53,16 @@ Status CheckHeights(const Machine& machine, const Preset& preset, const FixedCom
     const TableRule& rule = machine.tables[t];
     const std::string name(rule.air->shape().name);
     const int log_n = heights.log_heights[t];
-    if (rule.air->shape().fixed_columns > 0 && log_n != fixed.log_heights[t]) {
-      return Status::Error("table " + name +
-                           (log_n < 0 ? " is missing" : " has another height than in the key"));
-    }
     if (log_n < 0) {
-      if (!rule.optional) return Status::Error("table " + name + " is missing");
+      const bool in_key = fixed.log_heights[t] >= 0;
+      if (!rule.optional || in_key) return Status::Error("table " + name + " is missing");
       continue;
     }
     if (log_n < kMinLogHeight || log_n > kMaxLogHeight) {
       return Status::Error("table " + name + " has an impossible height");
+    }
+    if (rule.air->shape().fixed_columns > 0 && log_n != fixed.log_heights[t]) {
+      return Status::Error("table " + name + " has another height than in the key");
     }
     if (rule.timed) timed_rows += heights.rows(t);
   }

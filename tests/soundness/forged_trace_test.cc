@@ -147,7 +147,7 @@ TEST(ForgedTrace, No33_EveryCellOfEveryKindOfRow) {
   const Traces traces = FillTraces(world.guest.program, Record(world.record));
   std::mt19937 random(9);
   std::set<const FreeCells*> found_free;
-  MachineChips::ForEach([&]<class Chip>() {
+  Rv32Chips::ForEach([&]<class Chip>() {
     if constexpr (!kOnlyProvides<Chip>) {
       ASSERT_GT(traces[kTableOf<Chip>].rows(), 0u) << Chip::kName << " has no rows";
       for (const size_t i : KindsOfRows(traces[kTableOf<Chip>])) {
@@ -185,7 +185,7 @@ TEST(ForgedTrace, No33_EveryMultiplicity) {
   const std::vector<Matrix> fixed = MakeProgramFixed(world.guest.program).columns;
   Traces traces = FillTraces(world.guest.program, Record(world.record));
   ASSERT_TRUE(CheckMachine(fixed, traces, world.claim).ok());
-  MachineChips::ForEach([&]<class Chip>() {
+  Rv32Chips::ForEach([&]<class Chip>() {
     if constexpr (kOnlyProvides<Chip>) {
       Matrix& main = traces[kTableOf<Chip>];
       for (size_t j = 0; j < main.cols(); ++j) {
