@@ -376,7 +376,7 @@ inline NormScalars MeasurePlane(const Descriptor& d, const int16_t* x) {
   if (d.mode == 0) {
     // The quotient, rounded down.
     const int64_t a = s.sum + width / 2 - 1;
-    s.mean = static_cast<int32_t>(a / width - (a % width < 0 ? 1 : 0));
+    s.mean = static_cast<int32_t>(a / width - (a % width < 0 ? 1 : 0));  // NOLINT: width > 0
   }
   s.squares = static_cast<uint64_t>(d.param[0]);
   for (int64_t l = 0; l < width; ++l) {
