@@ -18,6 +18,9 @@ namespace {
 // Seconds of a proof over seconds of the extensions and hashes of its cells, and seconds that do
 // not depend on them: tables, the key, first touches of memory. As measured.
 constexpr double kWorkPerCommitment = 3.4;
+// The same for the preprocessed cells of a model, which are extended and hashed for the key, opened
+// and batched.
+constexpr double kWorkPerModelCell = 1.5;
 constexpr double kFixedSeconds = 0.1;
 
 // Seconds to extend and hash one cell of the trace domain.
@@ -67,7 +70,14 @@ Heights HeightsOf(const std::vector<TableCost>& costs) {
 
 double PredictSeconds(const Preset& preset, const Heights& heights) {
   const double cells = static_cast<double>(CommittedCells(Rv32Machine(), heights));
-  return kFixedSeconds + kWorkPerCommitment * cells * SecondsPerCell(preset);
+  double model_cells = 0;
+  for (size_t t = 0; t < kNumTables; ++t) {
+    const AirShape& shape = Rv32Machine().tables[t].air->shape();
+    if (!shape.model || !heights.present(t)) continue;
+    model_cells += static_cast<double>(shape.fixed_columns * heights.rows(t));
+  }
+  return kFixedSeconds +
+         SecondsPerCell(preset) * (kWorkPerCommitment * cells + kWorkPerModelCell * model_cells);
 }
 
 }  // namespace zkvm

@@ -137,6 +137,7 @@ class DescriptorCheck {
       case Op::kOneHot:
         return OneHot();
       case Op::kArgmax:
+        Require(d_.source[0].type.kind == Kind::kSequence, "the source is a sequence");
         return CellSource(0, "the source");
     }
   }
@@ -362,6 +363,11 @@ class DescriptorCheck {
   // its beginning.
   void Window(const std::string& what, int64_t input, int64_t output, int64_t kernel, int64_t pad,
               int64_t dilation) const {
+    constexpr int64_t kMaxReach = 1 << 16;  // of a window: exponents stay small (security.md)
+    if (dilation * (kernel - 1) >= kMaxReach) {
+      throw Refusal{what + ": a window of " + std::to_string(kernel) + " taps with dilation " +
+                    std::to_string(dilation) + " spans more than " + std::to_string(kMaxReach)};
+    }
     const int64_t last = int64_t{d_.stride} * (output - 1) - pad;
     if (pad > dilation * (kernel - 1) || last >= input) {
       throw Refusal{what + ": " + std::to_string(output) + " windows of " + std::to_string(kernel) +

@@ -314,9 +314,9 @@ uint32_t TensorMachine::Space::Run(uint32_t index, const std::array<uint32_t, kM
   const Descriptor& d = model_.descriptors[index];
   const Prepared& prepared = prepared_[index];
   const uint32_t size = WrittenCells(d);
-  if (uint64_t{pointer()} + size > kMaxCells) {
+  if (uint64_t{pointer()} + size >= kMaxCells) {
     throw Refusal{"writes " + std::to_string(size) + " cells, but " +
-                  std::to_string(kMaxCells - pointer()) + " are left of the tensor space"};
+                  std::to_string(kMaxCells - 1 - pointer()) + " are left of the tensor space"};
   }
   CheckSources(d, prepared, source);
   uint32_t* const words = HasRamSource(d) ? Block(d, source[0], ram) : nullptr;

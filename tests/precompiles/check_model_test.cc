@@ -252,6 +252,10 @@ TEST(CheckModel, Convolutions) {
                 [](Descriptor& d) { d.source[0].type = SequenceType(3, 9, Element::kI8); });
   layer.Refuses("at least 1", [](Descriptor& d) { d.group[0].kernel_h = 0; });
   layer.Refuses("at least 1", [](Descriptor& d) { d.group[0].dilation = 0; });
+  layer.Refuses("spans more than", [](Descriptor& d) {
+    d.group[0].dilation = 65535;
+    d.group[0].kernel_w = 3;
+  });
   layer.Refuses("depthwise: as many", [](Descriptor& d) { d.group[0].depthwise = 1; });
   layer.Refuses("depthwise is 0", [](Descriptor& d) { d.group[0].depthwise = 2; });
   layer.Refuses("group 0, rows", [](Descriptor& d) { d.group[0].pad_top = 3; });
@@ -459,6 +463,11 @@ TEST(CheckModel, SoftmaxNormArgmax) {
   Descriptor a{.op = Op::kArgmax};
   a.source[0].type = SequenceType(1, 50257, Element::kI16);
   const Refusals argmax({}, a);
+  // The rows of an image are not one plane of lanes: the chip would look at all of them.
+  argmax.Refuses("is a sequence", [](Descriptor& e) {
+    e.source[0].type.kind = Kind::kImage;
+    e.source[0].type.height = e.source[0].type.width = 2;
+  });
   argmax.Refuses("no lanes to read",
                  [](Descriptor& e) { e.source[0].type.element = Element::kOneHot; });
 }

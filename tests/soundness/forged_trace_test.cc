@@ -131,7 +131,8 @@ bool IsInert(const Audit& audit, size_t row) {
     return false;
   } else {
     RowBuilder b;
-    Chip::Constrain(b, Window<Chip, Fp>{{}, audit.Get<Chip>(row), audit.Get<Chip>(row + 1)});
+    Chip::Constrain(
+        b, Window<Chip, Fp>{{}, audit.Get<Chip>(row), audit.Get<Chip>(row + 1), {}, {}, {}});
     return std::ranges::all_of(b.exchanges,
                                [](const auto& pair) { return pair.consumed == pair.produced; }) &&
            std::ranges::all_of(b.messages, [](const auto& message) {

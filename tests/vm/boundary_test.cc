@@ -224,7 +224,7 @@ class HintFlagsTest : public ::testing::TestWithParam<bool> {
 
   bool Holds(const HintCall::Main<Fp>& row, const HintCall::Main<Fp>& next) const {
     RowBuilder b;
-    HintCall::Constrain(b, Window<HintCall, Fp>{{}, row, next});
+    HintCall::Constrain(b, Window<HintCall, Fp>{{}, row, next, {}, {}, {}});
     for (const RowBuilder::Constraint& c : b.constraints) {
       const bool applies = c.where == RowKind::kEvery || (begins() && c.where == RowKind::kFirst);
       if (applies && !c.value.IsZero()) return false;

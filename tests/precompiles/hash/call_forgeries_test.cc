@@ -216,7 +216,7 @@ void AddCallForgeries(std::vector<HashForgery>& all) {
   const std::pair<int, Fp Call::*> reads[] = {
       {reg::a7, &Call::prev_a7}, {reg::a0, &Call::prev_a0}, {reg::a1, &Call::prev_a1}};
   for (const auto& [reg, prev] : reads) {
-    const std::string suffix = "x" + std::to_string(reg);
+    const std::string suffix = std::string("x").append(std::to_string(reg));
     // A padding row moves the register's time, in the last gap before it is set again.
     all.push_back({name + "PaddingMovesTimeOf" + suffix, [=](const HashWorld&, Audit& a) {
                      const Call last = a.Get<Chip>(Traits::kLast).call;
@@ -270,23 +270,25 @@ int Integer(Fp x) { return static_cast<int>(x.Value()); }
 void AddResultForgeries(std::vector<HashForgery>& all) {
   for (size_t i = 0; i < 8; ++i) {
     // Carries c with 2^16 c = -+1 in the field: +-30720.
-    all.push_back({"sha256LowCarry" + std::to_string(i), [i](const HashWorld&, Audit& a) {
-                     auto row = a.Get<Sha256Call>(0);
-                     Word<Fp>& result = row.result[i];
-                     const int low = Integer(row.state[i].lo + row.after[i].lo);
-                     const int high = Integer(row.state[i].hi + row.after[i].hi) + low / 65536;
-                     const int sign = (high + 30720) < 131072 ? 1 : -1;
-                     result.lo += sign;
-                     result.hi = (high + sign * 30720) & 0xFFFF;
-                     a.Set<Sha256Call>(0, row);
-                     SetResult<Sha256Call>(a, 0, 0, i, result);
-                   }});
-    all.push_back({"sha256HighCarry" + std::to_string(i), [i](const HashWorld&, Audit& a) {
-                     auto row = a.Get<Sha256Call>(0);
-                     row.result[i].hi += row.result[i].hi == Fp(0xFFFF) ? -1 : 1;
-                     a.Set<Sha256Call>(0, row);
-                     SetResult<Sha256Call>(a, 0, 0, i, row.result[i]);
-                   }});
+    all.push_back(
+        {std::string("sha256LowCarry").append(std::to_string(i)), [i](const HashWorld&, Audit& a) {
+           auto row = a.Get<Sha256Call>(0);
+           Word<Fp>& result = row.result[i];
+           const int low = Integer(row.state[i].lo + row.after[i].lo);
+           const int high = Integer(row.state[i].hi + row.after[i].hi) + low / 65536;
+           const int sign = (high + 30720) < 131072 ? 1 : -1;
+           result.lo += sign;
+           result.hi = (high + sign * 30720) & 0xFFFF;
+           a.Set<Sha256Call>(0, row);
+           SetResult<Sha256Call>(a, 0, 0, i, result);
+         }});
+    all.push_back(
+        {std::string("sha256HighCarry").append(std::to_string(i)), [i](const HashWorld&, Audit& a) {
+           auto row = a.Get<Sha256Call>(0);
+           row.result[i].hi += row.result[i].hi == Fp(0xFFFF) ? -1 : 1;
+           a.Set<Sha256Call>(0, row);
+           SetResult<Sha256Call>(a, 0, 0, i, row.result[i]);
+         }});
     // A carry that stays where it is.
     for (const bool high : {false, true}) {
       all.push_back({(high ? "sha256HighLimb" : "sha256LowLimb") + std::to_string(i),
@@ -310,7 +312,8 @@ void AddResultForgeries(std::vector<HashForgery>& all) {
                      }});
     }
     for (size_t k = 0; k < 4; ++k) {
-      all.push_back({"blake3And" + std::to_string(4 * i + k), [i, k](const HashWorld&, Audit& a) {
+      all.push_back({std::string("blake3And").append(std::to_string(4 * i + k)),
+                     [i, k](const HashWorld&, Audit& a) {
                        constexpr size_t kLast = CallTraits<Blake3Call>::kLast;
                        auto row = a.Get<Blake3Call>(kLast);
                        row.both[i][k] += 1;
@@ -358,21 +361,23 @@ void AddQuadForgeries(std::vector<HashForgery>& all) {
     }
     enum What { kTime, kLow, kHigh };
     for (const What what : {kTime, kLow, kHigh}) {
-      all.push_back(
-          {"quad_accessOnPaddingChanges" + std::to_string(what) + "OfWord" + std::to_string(i),
-           [=](const HashWorld&, Audit& a) {
-             const auto word = a.Get<Image>(image);
-             QuadAccess::Main<Fp> row{};
-             row.now = what == kTime ? word.last_ts + 100 : word.last_ts;
-             row.address = Fp::FromU32(block / 4);
-             row.prev.fill(row.now);
-             row.prev[i] = word.last_ts;
-             row.old[i] = row.value[i] = word.last;
-             if (what == kLow) row.value[i].lo += 1;
-             if (what == kHigh) row.value[i].hi += 1;
-             a.Append<QuadAccess>(row);
-             a.Set<Image>(image, {row.value[i], row.now});
-           }});
+      all.push_back({std::string("quad_accessOnPaddingChanges")
+                         .append(std::to_string(what))
+                         .append("OfWord")
+                         .append(std::to_string(i)),
+                     [=](const HashWorld&, Audit& a) {
+                       const auto word = a.Get<Image>(image);
+                       QuadAccess::Main<Fp> row{};
+                       row.now = what == kTime ? word.last_ts + 100 : word.last_ts;
+                       row.address = Fp::FromU32(block / 4);
+                       row.prev.fill(row.now);
+                       row.prev[i] = word.last_ts;
+                       row.old[i] = row.value[i] = word.last;
+                       if (what == kLow) row.value[i].lo += 1;
+                       if (what == kHigh) row.value[i].hi += 1;
+                       a.Append<QuadAccess>(row);
+                       a.Set<Image>(image, {row.value[i], row.now});
+                     }});
     }
   }
 }
