@@ -204,6 +204,7 @@ void SetAccumulator(LinearWorld& world, size_t row, size_t lane, int32_t v) {
   const int32_t shifted = v + (1 << (kCutBits - 1));
   r.y[lane] = shifted >> kCutBits;
   r.rem[lane] = shifted & ((1 << kCutBits) - 1);
+  r.rem_product[lane / 2] = r.rem[lane] * r.rem[lane ^ 1];
   r.out[lane] = (shifted >> kCutBits) % 128;
   world.Set<Out>(row, r);
 }
@@ -236,6 +237,7 @@ TEST(OutAttack, AnotherCutOfTheSameAccumulator) {
   Out::Main<Fp> row = world.Get<Out>(2);
   row.y[5] += 1;
   row.rem[5] -= Fp(1 << kCutBits);
+  row.rem_product[2] = row.rem[4] * row.rem[5];
   row.out[5] = Signed(row.y[5]) % 128;
   world.Set<Out>(2, row);
   ExpectRefused(world, "bus RANGE");
@@ -248,6 +250,7 @@ TEST(OutAttack, AccumulatorPlusModulus) {
   const int64_t v = Accumulator(row, 0) + int64_t{Fp::kModulus} + (1 << (kCutBits - 1));
   row.y[0] = Fp::FromU64(static_cast<uint64_t>(v >> kCutBits));
   row.rem[0] = Fp::FromU64(static_cast<uint64_t>(v & ((1 << kCutBits) - 1)));
+  row.rem_product[0] = row.rem[0] * row.rem[1];
   world.Set<Out>(0, row);
   ExpectRefused(world, "bus LUT");
 }

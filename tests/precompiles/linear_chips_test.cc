@@ -22,7 +22,7 @@ TEST(LinearChips, Shapes) {
     return shape.main_columns +
            5 * (ChipWidth<Chip>::kGarbage + ChipWidth<Chip>::kFolds + shape.bus_columns());
   };
-  EXPECT_EQ(cells(Out()), 216U);
+  EXPECT_EQ(cells(Out()), 204U);
   EXPECT_EQ(cells(Eval()), 59U);
   EXPECT_EQ(cells(Term()), 68U);
   EXPECT_EQ(cells(GarbageChip()), 86U);

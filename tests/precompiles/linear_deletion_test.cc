@@ -73,6 +73,7 @@ struct World : LinearWorld {
         const int32_t shifted = f(i, j, value) + (1 << (kCutBits - 1));
         row.y[j] = shifted >> kCutBits;
         row.rem[j] = shifted & ((1 << kCutBits) - 1);
+        row.rem_product[j / 2] = row.rem[j] * row.rem[j ^ 1];
         row.out[j] = row.mask[j] * Fp((shifted >> kCutBits) % 128);
       }
       Set<Out>(rows[i], row);
@@ -224,6 +225,7 @@ TEST(Deletion, Out) {
     d.TryRow(rows[0], [j](Out::Main<Fp>& row) {
       row.y[j] += 1;
       row.rem[j] -= Fp(1 << kCutBits);
+      row.rem_product[j / 2] = row.rem[j] * row.rem[j ^ 1];
       row.out[j] = static_cast<int>((row.y[j] + Fp(1 << 20)).Value() - (1 << 20)) % 128;
     });
     // The mask word with a lane less: 3 + 2 * 0 = 1 + 2 * 1.
