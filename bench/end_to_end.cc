@@ -10,14 +10,11 @@
 #include <cmath>
 #include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "bench/measure.h"
-#include "isa/elf.h"
 #include "stark/arena.h"
 #include "stark/commitment.h"
 #include "stark/layout.h"
@@ -28,14 +25,6 @@
 
 namespace zkvm {
 namespace {
-
-Program Load(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
-  auto loaded = LoadElf(bytes);
-  if (const ElfError* error = std::get_if<ElfError>(&loaded)) Fail(path + ": " + error->message);
-  return std::get<Program>(std::move(loaded));
-}
 
 std::vector<uint8_t> InputOf(uint32_t rounds) {
   std::vector<uint8_t> input(4);
@@ -171,7 +160,7 @@ int Main(int argc, char** argv) {
   Json all = Json::array();
   PrintHeader();
   for (const std::string& name : programs) {
-    const Program program = Load(folder + "/" + name + ".elf");
+    const Program program = LoadGuest(folder + "/" + name + ".elf");
     for (const int log_n : log_cycles) {
       const uint32_t rounds = RoundsFor(program, uint64_t{1} << log_n);
       auto json = MeasureInChild([&] { return Measure(program, InputOf(rounds), *preset); });

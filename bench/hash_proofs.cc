@@ -5,14 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "bench/measure.h"
-#include "isa/elf.h"
 #include "stark/layout.h"
 #include "vm/machine.h"
 #include "vm/prove.h"
@@ -29,14 +26,6 @@ struct Case {
 // The calls fill tables of 2^14 and 2^18 rows.
 const std::vector<Case> kCases = {{"sha256", 200}, {"sha256_call", 963},  {"sha256_call", 15420},
                                   {"blake3", 400}, {"blake3_call", 1092}, {"blake3_call", 17476}};
-
-Program Load(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
-  auto loaded = LoadElf(bytes);
-  if (const ElfError* error = std::get_if<ElfError>(&loaded)) Fail(path + ": " + error->message);
-  return std::get<Program>(std::move(loaded));
-}
 
 Json Measure(const Program& program, uint32_t compressions, const Preset& preset) {
   std::vector<uint8_t> input(4);
@@ -79,7 +68,7 @@ int Main(int argc, char** argv) {
       "| program | compressions | cycles each | cells each | ms each | s | MiB | proof KiB | "
       "verify ms |\n|---|---|---|---|---|---|---|---|---|\n");
   for (const auto& [name, compressions] : kCases) {
-    const Program program = Load(folder + "/" + name + ".elf");
+    const Program program = LoadGuest(folder + "/" + name + ".elf");
     const auto json =
         MeasureInChild([&, n = compressions] { return Measure(program, n, *preset); });
     if (!json) Fail(name + ": the measurement failed");

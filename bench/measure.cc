@@ -5,14 +5,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "isa/elf.h"
 
 namespace zkvm {
 
 void Fail(const std::string& message) {
   fmt::print(stderr, "{}\n", message);
   std::exit(1);
+}
+
+Program LoadGuest(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+  auto loaded = LoadElf(bytes);
+  if (const ElfError* error = std::get_if<ElfError>(&loaded)) Fail(path + ": " + error->message);
+  return std::get<Program>(std::move(loaded));
 }
 
 double PeakMiB() {

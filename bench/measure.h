@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "isa/program.h"
+
 namespace zkvm {
 
 using Json = nlohmann::ordered_json;
@@ -29,6 +31,9 @@ class Stopwatch {
 
 // Prints the message and exits with 1.
 [[noreturn]] void Fail(const std::string& message);
+
+// A guest's ELF file; fails if it is none.
+Program LoadGuest(const std::string& path);
 
 // The most memory that this process has held so far.
 double PeakMiB();

@@ -26,8 +26,7 @@ std::map<std::string, size_t> CellsByChip(const Heights& heights) {
   for (size_t t = 0; t < heights.log_heights.size(); ++t) {
     if (!heights.present(t)) continue;
     const AirShape& shape = Rv32Machine().tables[t].air->shape();
-    const size_t columns_of_f = shape.garbage_columns + shape.fold_columns + shape.bus_columns();
-    cells[std::string(shape.name)] += (shape.main_columns + 5 * columns_of_f) * heights.rows(t);
+    cells[std::string(shape.name)] += shape.committed_columns() * heights.rows(t);
   }
   return cells;
 }

@@ -7,14 +7,11 @@
 #include <cstdint>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "bench/measure.h"
-#include "isa/elf.h"
 #include "tests/support/network_builder.h"
 #include "vm/machine.h"
 #include "vm/prove.h"
@@ -105,12 +102,7 @@ Cost PerOutput(const Operation& operation) {
 }
 
 Cost PlainPerOutput(const Operation& operation, const std::string& folder) {
-  const std::string path = folder + "/" + operation.plain + ".elf";
-  std::ifstream file(path, std::ios::binary);
-  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
-  auto loaded = LoadElf(bytes);
-  if (const ElfError* error = std::get_if<ElfError>(&loaded)) Fail(path + ": " + error->message);
-  const Program program = std::get<Program>(std::move(loaded));
+  const Program program = LoadGuest(folder + "/" + operation.plain + ".elf");
   const auto rounds = static_cast<uint8_t>(operation.plain_rounds);
   const Cost cost = Measure(program, {rounds, 0, 0, 0});
   const double outputs = operation.plain_outputs * operation.plain_rounds;

@@ -113,22 +113,25 @@ uint32_t NetworkBuilder::Table(int32_t first, uint32_t count,
   return AppendData(words.data(), 2 * words.size());
 }
 
+uint32_t NetworkBuilder::SharedTable(const std::array<int64_t, 4>& key, int32_t first,
+                                     uint32_t count, const std::function<int32_t(int32_t)>& entry) {
+  const auto [table, fresh] = tables_.try_emplace(key);
+  if (fresh) table->second = Table(first, count, entry);
+  return table->second;
+}
+
 // `scale`: y of one deviation.
 uint32_t NetworkBuilder::ActivationTable(Activation activation, Element element, double scale) {
   // Scales are powers of two, so that layers share tables.
   const int log_scale = static_cast<int>(std::lround(std::log2(std::max(scale, 1.0))));
-  const std::array<int64_t, 4> key{static_cast<int64_t>(activation), static_cast<int64_t>(element),
-                                   log_scale, bound_bits_};
-  if (const auto found = tables_.find(key); found != tables_.end()) return found->second;
   const int32_t half = 1 << (bound_bits_ - tensor::kCutBits);
   const double unit = std::exp2(log_scale);
   const bool bounded = activation == Activation::kSigmoid || activation == Activation::kTanh;
   const double gain = bounded ? 127 : kInputDeviation;
-  const uint32_t at = Table(-half, static_cast<uint32_t>(2 * half), [&](int32_t y) {
-    return Clamp(gain * Apply(activation, y / unit), element);
-  });
-  tables_[key] = at;
-  return at;
+  return SharedTable(
+      {static_cast<int64_t>(activation), static_cast<int64_t>(element), log_scale, bound_bits_},
+      -half, static_cast<uint32_t>(2 * half),
+      [&](int32_t y) { return Clamp(gain * Apply(activation, y / unit), element); });
 }
 
 Tensor NetworkBuilder::Call(const Descriptor& d, std::array<uint32_t, 3> sources) {
@@ -316,11 +319,9 @@ Tensor NetworkBuilder::Scores(const Tensor& q, const Tensor& k) {
   d.group[0].multiplier =
       static_cast<uint32_t>(std::min<int64_t>(32767, (int64_t{1} << 28) / bound - 1));
   const int32_t half = 1 << 14;
-  const std::array<int64_t, 4> key{-1, 0, 0, 0};
-  if (!tables_.contains(key)) {
-    tables_[key] = Table(-half, 2 * half + 1, [](int32_t y) { return y; });
-  }
-  d.table = tables_[key];
+  const uint32_t table =
+      SharedTable({-1, 0, 0, 0}, -half, 2 * half + 1, [](int32_t y) { return y; });
+  d.table = table;
   multiplications_ += uint64_t{tokens} * k.type.planes * tensor::Lanes(q.type);
   return Call(d, {q.handle, k.handle, 0});
 }
@@ -343,11 +344,9 @@ Tensor NetworkBuilder::Mix(const Tensor& p, const Tensor& v) {
   d.source[1] = {v.type, Use::kOperandV, v.type.planes, PlaneCells(v.type), 0};
   d.group[0].multiplier = 8;
   const int32_t half = 1 << 12;
-  const std::array<int64_t, 4> key{-2, 0, 0, 0};
-  if (!tables_.contains(key)) {
-    tables_[key] = Table(-half, 2 * half, [](int32_t y) { return Clamp(y / 16.0, Element::kI8); });
-  }
-  d.table = tables_[key];
+  const uint32_t table = SharedTable({-2, 0, 0, 0}, -half, 2 * half,
+                                     [](int32_t y) { return Clamp(y / 16.0, Element::kI8); });
+  d.table = table;
   multiplications_ += uint64_t{p.type.planes} * v.type.planes * tensor::Lanes(v.type);
   return Call(d, {p.handle, v.handle, 0});
 }
@@ -362,12 +361,10 @@ Tensor NetworkBuilder::Norm(const Tensor& x) {
   const int32_t half = (1 << (d.param[1] - tensor::kCutBits)) + 3;
   const double unit =
       std::exp2(d.param[1] - tensor::kCutBits) / std::sqrt(double{1} * x.type.width);
-  const std::array<int64_t, 4> key{-3, x.type.width, 0, 0};
-  if (!tables_.contains(key)) {
-    tables_[key] = Table(-half, static_cast<uint32_t>(2 * half + 1),
-                         [&](int32_t y) { return Clamp(40 * y / unit, Element::kI8); });
-  }
-  d.table = tables_[key];
+  const uint32_t table =
+      SharedTable({-3, x.type.width, 0, 0}, -half, static_cast<uint32_t>(2 * half + 1),
+                  [&](int32_t y) { return Clamp(40 * y / unit, Element::kI8); });
+  d.table = table;
   return Call(d, {x.handle, 0, 0});
 }
 
@@ -392,22 +389,18 @@ Tensor NetworkBuilder::Elementwise(Binary op, const Tensor& u, const Tensor& v, 
 
 Tensor NetworkBuilder::Mul(const Tensor& u, const Tensor& v) {
   const int32_t half = 1 << 8;
-  const std::array<int64_t, 4> key{-4, 0, 0, 0};
-  if (!tables_.contains(key)) {
-    tables_[key] = Table(-half, 2 * half + 1, [](int32_t y) { return Clamp(y, Element::kI8); });
-  }
-  return Elementwise(Binary::kMul, u, v, tables_[key], 128, Element::kI8);
+  const uint32_t table = SharedTable({-4, 0, 0, 0}, -half, 2 * half + 1,
+                                     [](int32_t y) { return Clamp(y, Element::kI8); });
+  return Elementwise(Binary::kMul, u, v, table, 128, Element::kI8);
 }
 
 Tensor NetworkBuilder::Add(const Tensor& u, const Tensor& v, Activation activation) {
   const int32_t half = 1 << 8;
-  const std::array<int64_t, 4> key{-5, static_cast<int64_t>(activation), 0, 0};
-  if (!tables_.contains(key)) {
-    tables_[key] = Table(-half, 2 * half, [&](int32_t y) {
-      return Clamp(activation == Activation::kTanh ? 127 * std::tanh(y / 64.0) : y, Element::kI8);
-    });
-  }
-  return Elementwise(Binary::kAdd, u, v, tables_[key], 0, Element::kI8);
+  const uint32_t table =
+      SharedTable({-5, static_cast<int64_t>(activation), 0, 0}, -half, 2 * half, [&](int32_t y) {
+        return Clamp(activation == Activation::kTanh ? 127 * std::tanh(y / 64.0) : y, Element::kI8);
+      });
+  return Elementwise(Binary::kAdd, u, v, table, 0, Element::kI8);
 }
 
 Tensor NetworkBuilder::MaxPool(const Tensor& x, uint32_t kernel, uint32_t stride, uint32_t pad) {
@@ -458,10 +451,7 @@ Tensor NetworkBuilder::MaxPool(const Tensor& x, uint32_t kernel, uint32_t stride
       views.push_back(Call(d, {x.handle, 0, 0}));
     }
   }
-  const std::array<int64_t, 4> key{-6, 0, 0, 0};
-  if (!tables_.contains(key)) {
-    tables_[key] = Table(-128, 256, [](int32_t y) { return y; });
-  }
+  const uint32_t table = SharedTable({-6, 0, 0, 0}, -128, 256, [](int32_t y) { return y; });
   Tensor best = views[0];
   for (size_t i = 1; i < views.size(); ++i) {
     const bool last = i + 1 == views.size();
@@ -472,7 +462,7 @@ Tensor NetworkBuilder::MaxPool(const Tensor& x, uint32_t kernel, uint32_t stride
     if (!last) d.out.role = Role::kNone;
     d.source[0] = {best.type, Use::kNone, 1, 1, PlaneCells(best.type)};
     d.source[1] = {views[i].type, Use::kNone, 1, 1, PlaneCells(views[i].type)};
-    d.table = tables_[key];
+    d.table = table;
     best = Call(d, {best.handle, views[i].handle, 0});
   }
   return best;

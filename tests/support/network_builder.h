@@ -101,6 +101,9 @@ class NetworkBuilder {
   uint32_t Weights(size_t count, int64_t limit);
   uint32_t Bias(size_t count);
   uint32_t Table(int32_t first, uint32_t count, const std::function<int32_t(int32_t)>& entry);
+  // The table of this key, which is made when it is first asked for.
+  uint32_t SharedTable(const std::array<int64_t, 4>& key, int32_t first, uint32_t count,
+                       const std::function<int32_t(int32_t)>& entry);
   uint32_t ActivationTable(Activation activation, tensor::Element element, double scale);
   uint32_t AppendData(const void* bytes, size_t size);
   Tensor Call(const tensor::Descriptor& d, std::array<uint32_t, 3> sources);
