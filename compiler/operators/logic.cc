@@ -1,0 +1,7 @@
+#include "compiler/operators/operator.h"
+
+namespace zkvm::compiler {
+
+void RegisterLogic(Registry&) {}
+
+}  // namespace zkvm::compiler
