@@ -181,6 +181,21 @@ std::string ToString(const Shape& shape) {
   return text;
 }
 
+std::optional<int64_t> CheckedBytes(DType dtype, std::span<const int64_t> shape) {
+  if (shape.size() > kMaxRank) return std::nullopt;
+  int64_t bytes = static_cast<int64_t>(std::max<size_t>(ByteSize(dtype), 1));
+  bool empty = false;
+  for (const int64_t extent : shape) {
+    if (extent < 0) return std::nullopt;
+    if (extent == 0) {
+      empty = true;
+    } else if (__builtin_mul_overflow(bytes, extent, &bytes)) {
+      return std::nullopt;
+    }
+  }
+  return empty ? 0 : bytes;
+}
+
 std::string ToString(const Type& type) { return NameOf(type.dtype) + ToString(type.shape); }
 
 Literal Literal::Int64s(std::span<const int64_t> values) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -62,6 +63,11 @@ struct Type {
   int64_t elements() const { return ElementCount(shape); }
   size_t bytes() const { return static_cast<size_t>(elements()) * ByteSize(dtype); }
 };
+// Bytes of a tensor of extents that nobody has checked: none where one is negative, the rank is
+// over kMaxRank, or the elements or bytes do not fit in 63 bits (not even with extents of 0 left
+// out, so that strides fit too). Elements of kString count as one byte.
+inline constexpr size_t kMaxRank = 32;
+std::optional<int64_t> CheckedBytes(DType dtype, std::span<const int64_t> shape);
 // "float[2, 3]"
 std::string ToString(const Type& type);
 
