@@ -1,0 +1,89 @@
+// Continues a text greedily, character by character. The private input is a command:
+//
+//   write N\nPROMPT         runs the network once for every character, and publishes PROMPT and the
+//                           N characters that follow
+//   check\nPROMPT\nTEXT     publishes the same, but runs the network once: at every place of TEXT
+//   the
+//                           character has to be the one that the network finds most likely after
+//                           everything before. If one is not, the program fails.
+//
+// PROMPT and TEXT together are at most 64 characters, which is what the network sees. Both commands
+// say the same thing; the second is what one proves. (Positions after a character do not change
+// what the network finds for it, so one run over the whole text certifies every step.)
+
+#include <zkvm/guest.h>
+#include <zkvm/model.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using zkvm::model::logits;
+using zkvm::model::tokens;
+
+// train.py, characters.txt.
+constexpr std::string_view kCharacters = " ',.;abcdefghijklmnopqrstuvwxyz";
+constexpr size_t kContext = tokens.kShape[1];
+static_assert(logits.kShape[2] == kCharacters.size());
+
+// The text so far; the rest of the context is spaces.
+void SetTokens(std::string_view text) {
+  for (size_t i = 0; i < kContext; ++i) {
+    const char c = i < text.size() ? text[i] : ' ';
+    const size_t token = kCharacters.find(c);
+    if (token == std::string_view::npos) zkvm_panic("a character that the network does not know");
+    tokens[i] = static_cast<decltype(tokens)::Element>(token);
+  }
+}
+
+// The most likely character after text[0..last].
+char Next(size_t last) {
+  const auto row = logits.data().subspan(last * kCharacters.size(), kCharacters.size());
+  return kCharacters[static_cast<size_t>(std::max_element(row.begin(), row.end()) - row.begin())];
+}
+
+}  // namespace
+
+int main() {
+  const std::vector<uint8_t> input = zkvm::ReadInput();
+  std::string_view rest(reinterpret_cast<const char*>(input.data()), input.size());
+  const auto line = [&] {
+    const std::string_view taken = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), taken.size() + 1));
+    return taken;
+  };
+
+  const std::string_view command = line();
+  const std::string_view prompt = line();
+  if (prompt.empty()) zkvm_panic("no prompt: the second line of the input");
+  std::string text(prompt);
+  if (command == "check") {
+    text += line();
+    if (text.size() > kContext) zkvm_panic("prompt and text are longer than 64 characters");
+    SetTokens(text);
+    zkvm::model::Run();
+    for (size_t i = prompt.size(); i < text.size(); ++i) {
+      if (Next(i - 1) != text[i]) zkvm_panic("the network does not continue so");
+    }
+  } else if (command.starts_with("write ")) {
+    size_t count = 0;
+    std::from_chars(command.data() + 6, command.data() + command.size(), count);
+    if (count > kContext - std::min(kContext, prompt.size())) {
+      zkvm_panic("prompt and text are longer than 64 characters");
+    }
+    for (size_t i = 0; i < count; ++i) {
+      SetTokens(text);
+      zkvm::model::Run();
+      text += Next(text.size() - 1);
+    }
+  } else {
+    zkvm_panic("the first line of the input is \"write N\" or \"check\"");
+  }
+  printf("%s\n%s\n", std::string(prompt).c_str(), text.c_str() + prompt.size());
+}
