@@ -95,6 +95,13 @@ class Literal {
   static Literal Scalar(DType dtype, double value);        // rank 0, converted
   static Literal Floats(Shape shape, std::span<const float> values);
 
+  // The same bytes under another shape of as many elements.
+  Literal Reshaped(Shape shape) const {
+    Literal result = *this;
+    result.type_.shape = std::move(shape);
+    return result;
+  }
+
   const Type& type() const { return type_; }
   const Shape& shape() const { return type_.shape; }
   DType dtype() const { return type_.dtype; }
