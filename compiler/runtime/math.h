@@ -1,13 +1,14 @@
 // Mathematical functions of generated code.
 //
-// One freestanding source (math.cc) is compiled into this machine's evaluator and, for RV32IM
+// The sources are freestanding and are compiled both into this machine's evaluator and, for RV32IM
 // without floating point, into the guest: integer arithmetic and IEEE 754 operations in a fixed
-// order, so that results agree bit by bit.
+// order (-ffp-contract=off), so that results agree bit by bit.
 //
-// The functions in float are made of fixed-point integers where that is cheaper than floating point
-// in software; their error is below 1.5 units in the last place unless said otherwise. Those in
-// double are accurate to 1e-14 relative or so. Special cases (signed zeros, infinities, NaN) are
-// those of C, Annex F.
+// The frequent functions of float (math.cc) are made of fixed-point integers, which cost the guest
+// a tenth of floating point in software: errors are below 1 unit in the last place. The others go
+// through double (math_double.cc), where errors are a few units in the last place. Special cases
+// (signed zeros, infinities, NaN, results that underflow) are those of C, Annex F; every NaN is
+// the positive quiet one without payload.
 #ifndef ZKVM_COMPILER_RUNTIME_MATH_H_
 #define ZKVM_COMPILER_RUNTIME_MATH_H_
 
@@ -39,10 +40,6 @@ float zkvm_math_sigmoidf(float);   // 1 / (1 + exp(-x))
 float zkvm_math_softplusf(float);  // log(1 + exp(x))
 float zkvm_math_powf(float, float);
 float zkvm_math_fmodf(float, float);
-float zkvm_math_floorf(float);
-float zkvm_math_ceilf(float);
-float zkvm_math_truncf(float);
-float zkvm_math_roundf(float);  // ties to even
 
 double zkvm_math_sqrt(double);
 double zkvm_math_exp(double);
@@ -70,11 +67,22 @@ double zkvm_math_sigmoid(double);
 double zkvm_math_softplus(double);
 double zkvm_math_pow(double, double);
 double zkvm_math_fmod(double, double);
-double zkvm_math_floor(double);
-double zkvm_math_ceil(double);
-double zkvm_math_trunc(double);
-double zkvm_math_round(double);  // ties to even
 
 }  // extern "C"
+
+#ifndef __riscv
+#include <span>
+
+namespace zkvm::compiler {
+
+// All functions of above by the names of their symbols, for code that is compiled in memory.
+struct MathFunction {
+  const char* name;
+  const void* address;
+};
+std::span<const MathFunction> MathFunctions();
+
+}  // namespace zkvm::compiler
+#endif
 
 #endif  // ZKVM_COMPILER_RUNTIME_MATH_H_
