@@ -1,15 +1,14 @@
 // Continues a text greedily, character by character. The private input is a command:
 //
-//   write N\nPROMPT         runs the network once for every character, and publishes PROMPT and the
-//                           N characters that follow
-//   check\nPROMPT\nTEXT     publishes the same, but runs the network once: at every place of TEXT
-//   the
-//                           character has to be the one that the network finds most likely after
-//                           everything before. If one is not, the program fails.
+//   write N\nPROMPT        runs the network once for every character, and publishes PROMPT and the
+//                          N characters that follow
+//   check\nPROMPT\nTEXT    publishes the same, but runs the network once: every character of TEXT
+//                          has to be the one that the network finds most likely after all before
+//                          it. If one is not, the program fails.
 //
 // PROMPT and TEXT together are at most 64 characters, which is what the network sees. Both commands
-// say the same thing; the second is what one proves. (Positions after a character do not change
-// what the network finds for it, so one run over the whole text certifies every step.)
+// say the same thing; the second is what one proves. What the network finds for a character does
+// not depend on later ones, so one run over the whole text certifies every step.
 
 #include <zkvm/guest.h>
 #include <zkvm/model.h>
