@@ -9,7 +9,8 @@
 //
 // The same code is compiled for the guest (RV32IM, floating point in software) and for this machine
 // (constant folding, calibration, reference), with the same results bit by bit: no contraction, no
-// reassociation, and mathematical functions from one source (compiler/runtime/math.h).
+// reassociation, and mathematical functions from one source (compiler/runtime/math.h). Only which
+// NaN a NaN is may differ.
 //
 // Nothing of LLVM is needed to use this header.
 #ifndef ZKVM_COMPILER_CODEGEN_EMITTER_H_
@@ -90,12 +91,13 @@ Scalar operator~(Scalar a);                // of a bool: not
 Scalar operator<<(Scalar a, Scalar bits);  // 0 from the width on
 Scalar operator>>(Scalar a, Scalar bits);  // arithmetic for signed types; saturates at the width
 
-// a < b ? b : a and so on: the second operand where a comparison with NaN decides.
+// a < b ? b : a, and b < a ? b : a: the first operand where one is NaN.
 Scalar Max(Scalar a, Scalar b);
 Scalar Min(Scalar a, Scalar b);
 Scalar Abs(Scalar a);
 Scalar Select(Scalar condition, Scalar yes, Scalar no);
-// As C converts, but floats to integers saturate (NaN: 0), and to bool: != 0.
+// As C converts, but floats to integers saturate (NaN: 0), and to bool: != 0. To float16 or
+// bfloat16: the float that is nearest in that format.
 Scalar Cast(Scalar a, DType to);
 // The bits of a float as int32, of a double as int64, and back.
 Scalar Bits(Scalar a);
@@ -150,7 +152,6 @@ using Index = std::span<const Scalar>;  // of type kInt32, outermost first
 
 class Emitter {
  public:
-  // Arrays of scalars in the order of the node's inputs and outputs.
   class Impl;
   explicit Emitter(std::unique_ptr<Impl> impl);
   ~Emitter();
@@ -165,10 +166,11 @@ class Emitter {
   // REQUIRES: Has(i), Wants(i).
   Array Input(size_t i) const;
   Array Output(size_t i) const;
-  // Null if the input is no constant. Small ones only: code is shared by nodes that differ in
-  // constants of more than 64 elements, unless it asks for them here.
+  // Null if the input is no constant. Nodes that differ in a constant which is asked for here do
+  // not share code; the others may.
   const Literal* Constant(size_t i) const;
-  // Of an output with a dynamic axis: its extent, which the operator has to set (kInt32).
+  // Of an output with a dynamic axis: its extent, which the operator has to set (kInt32). The
+  // elements lie without gaps as of a tensor of that extent, at the beginning of the array.
   void SetExtent(size_t i, Scalar extent);
   [[noreturn]] void Fail(std::string_view what) const { compiler::Fail(node(), what); }
 
@@ -206,10 +208,17 @@ class Emitter {
   // A constant of the program.
   Array Table(const Literal& literal);
   void Copy(const Array& from, const Array& to);  // all elements; the same type and count
+  // `count` elements from row-major positions on; arrays of the same type that do not overlap.
+  void CopyRange(const Array& from, Scalar from_position, const Array& to, Scalar to_position,
+                 Scalar count);
+  void CopyRange(const Array& from, Scalar from_position, const Array& to, Scalar to_position,
+                 int64_t count) {
+    CopyRange(from, from_position, to, to_position, Int(count));
+  }
 
   Variable Local(Scalar initial);
 
-  // i = begin, begin + step, ... while i < end (step > 0), kInt32.
+  // i = begin .. end - 1, kInt32.
   void For(Scalar begin, Scalar end, const std::function<void(Scalar)>& body);
   void For(int64_t begin, int64_t end, const std::function<void(Scalar)>& body) {
     For(Int(begin), Int(end), body);
@@ -220,8 +229,13 @@ class Emitter {
   void While(const std::function<Scalar()>& condition, const std::function<void()>& body);
   void If(Scalar condition, const std::function<void()>& then,
           const std::function<void()>& otherwise = nullptr);
-  // acc = body(i, acc) for i = begin .. end - 1.
+  // acc = body(i, acc) for i = 0 .. count - 1.
   Scalar Fold(int64_t count, Scalar initial, const std::function<Scalar(Scalar, Scalar)>& body);
+
+  // Stops the program: data that the operator does not allow. The guest panics with the message,
+  // the Evaluator throws CompileError.
+  void Trap(std::string_view message);
+  void Check(Scalar ok, std::string_view message);  // traps unless ok
 
   Impl& impl() { return *impl_; }
 

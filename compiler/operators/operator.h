@@ -57,8 +57,8 @@ struct Operator {
 
 class Registry {
  public:
-  // All operators.
-  static const Registry& Get();
+  // All operators; others may be added to them.
+  static Registry& Get();
 
   // Null if there is none. `domain` "" or "ai.onnx.ml".
   const Operator* Find(std::string_view domain, std::string_view op) const;
