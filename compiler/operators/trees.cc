@@ -271,28 +271,31 @@ void CheckTargets(const InferContext& ctx, int64_t targets) {
   if (targets < 1 || targets > kMostTargets) ctx.Fail("n_targets is missing or too large");
 }
 
+void AddBase(Emitter& e, const Array& sums, const std::vector<double>& base) {
+  const Array bases = NumberTable(e, base, sums.dtype());
+  e.For(bases.elements(), [&](Scalar t) { e.Store(sums, t, e.Load(sums, t) + e.Load(bases, t)); });
+}
+
 void EmitRegression(Emitter& e, const TreeEnsemble& ensemble, PostTransform transform) {
   const Array x = e.Input(0), y = e.Output(0);
   Forest forest(e, ensemble, x);
-  const Array scores = e.Temporary({DType::kFloat, {ensemble.targets}});
+  // Transforms are of floats.
+  const DType type = transform == PostTransform::kNone ? y.dtype() : DType::kFloat;
+  const Array scores = e.Temporary({type, {ensemble.targets}});
+  const auto targets = static_cast<size_t>(ensemble.targets);
+  const bool has_base = ensemble.base_values.size() == targets;
   e.For(RowsOf(x.type()).rows, [&](Scalar row) {
     const Array& sums = forest.Aggregate(row);
-    const auto to = row * static_cast<double>(ensemble.targets);
-    for (int64_t t = 0; t < ensemble.targets; ++t) {
-      Scalar sum = e.Load(sums, t);
-      if (ensemble.base_values.size() == static_cast<size_t>(ensemble.targets)) {
-        sum = sum + ensemble.base_values[static_cast<size_t>(t)];
-      }
-      if (transform == PostTransform::kNone) {
-        e.Store(y, to + static_cast<double>(t), Cast(sum, y.dtype()));
-      } else {
-        e.Store(scores, t, Cast(sum, DType::kFloat));
-      }
-    }
-    if (transform == PostTransform::kNone) return;
-    Transform(e, transform, scores, e.Int(0), ensemble.targets);
+    if (has_base) AddBase(e, sums, ensemble.base_values);
     e.For(ensemble.targets,
-          [&](Scalar t) { e.Store(y, to + t, Cast(e.Load(scores, t), y.dtype())); });
+          [&](Scalar t) { e.Store(scores, t, Cast(e.Load(sums, t), scores.dtype())); });
+    if (scores.dtype() == DType::kFloat) {
+      Transform(e, transform, scores, e.Int(0), ensemble.targets);
+    }
+    e.For(ensemble.targets, [&](Scalar t) {
+      e.Store(y, row * static_cast<double>(ensemble.targets) + t,
+              Cast(e.Load(scores, t), y.dtype()));
+    });
   });
 }
 
@@ -409,11 +412,7 @@ void EmitClassifier(Emitter& e) {
       e.Store(scores, 0, negative);
       e.Store(scores, 1, score);
     } else {
-      if (!base.empty()) {
-        const Array bases = NumberTable(e, base, sums.dtype());
-        e.For(bases.elements(),
-              [&](Scalar c) { e.Store(sums, c, e.Load(sums, c) + e.Load(bases, c)); });
-      }
+      if (!base.empty()) AddBase(e, sums, base);
       winner = ArgMax(e, sums, e.Int(0), classes);
       e.For(classes, [&](Scalar c) { e.Store(scores, c, Cast(e.Load(sums, c), DType::kFloat)); });
       Transform(e, transform, scores, e.Int(0), classes);
