@@ -76,6 +76,7 @@ Shape Broadcast(const InferContext& context, const Shape& a, const Shape& b);
 
 // One for each file of this folder.
 void RegisterElementwise(Registry&);  // elementwise.cc
+void RegisterArithmetic(Registry&);   // arithmetic.cc
 void RegisterLogic(Registry&);        // logic.cc
 void RegisterCast(Registry&);         // cast.cc
 void RegisterReduce(Registry&);       // reduce.cc

@@ -75,6 +75,7 @@ Registry& Registry::Get() {
   static Registry registry = [] {
     Registry r;
     RegisterElementwise(r);
+    RegisterArithmetic(r);
     RegisterLogic(r);
     RegisterCast(r);
     RegisterReduce(r);
