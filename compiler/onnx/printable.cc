@@ -5,7 +5,7 @@ namespace zkvm::compiler {
 std::string Printable(std::string_view text, size_t limit) {
   std::string result(text.substr(0, limit));
   for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   if (text.size() > limit) result += "...";
   return result;

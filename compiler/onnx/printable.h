@@ -7,7 +7,7 @@
 
 namespace zkvm::compiler {
 
-// Control characters become '?'; what is longer than `limit` bytes ends in "...".
+// Control characters become spaces; what is longer than `limit` bytes ends in "...".
 std::string Printable(std::string_view text, size_t limit = 200);
 
 }  // namespace zkvm::compiler

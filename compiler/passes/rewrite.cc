@@ -1,0 +1,99 @@
+#include "compiler/passes/rewrite.h"
+
+#include <set>
+#include <utility>
+
+#include "compiler/operators/inference.h"
+
+namespace zkvm::compiler {
+
+void ReplaceUses(Graph& graph, ValueId from, ValueId to) {
+  for (Node& node : graph.nodes) {
+    for (ValueId& input : node.inputs) {
+      if (input == from) input = to;
+    }
+  }
+  for (ValueId& output : graph.outputs) {
+    if (output != from) continue;
+    output = to;
+    std::swap(graph.At(to).name, graph.At(from).name);
+  }
+}
+
+ValueId InsertNode(Graph& graph, size_t before, std::string_view op, std::string_view name,
+                   std::vector<ValueId> inputs,
+                   std::map<std::string, Attribute, std::less<>> attributes) {
+  std::set<std::string_view> names;
+  for (const Node& other : graph.nodes) names.insert(other.name);
+  Node node;
+  node.name = name;
+  for (int suffix = 1; names.contains(node.name); ++suffix) {
+    node.name = std::string(name).append("_").append(std::to_string(suffix));
+  }
+  node.op = op;
+  node.opset = 13;
+  node.inputs = std::move(inputs);
+  node.attributes = std::move(attributes);
+  Value value;
+  value.name = node.name;
+  const ValueId output = graph.Add(std::move(value));
+  node.outputs = {output};
+  InferTypes(graph, node);
+  graph.nodes.insert(graph.nodes.begin() + static_cast<std::ptrdiff_t>(before), std::move(node));
+  return output;
+}
+
+std::vector<bool> OutputSet(const Graph& graph) {
+  std::vector<bool> is_output(graph.values.size());
+  for (const ValueId id : graph.outputs) is_output[static_cast<size_t>(id)] = true;
+  return is_output;
+}
+
+bool RemoveDeadNodes(Graph& graph) {
+  std::vector<bool> used = OutputSet(graph);
+  std::vector<bool> live(graph.nodes.size());
+  for (size_t i = graph.nodes.size(); i-- > 0;) {
+    for (const ValueId id : graph.nodes[i].outputs) {
+      if (id != kNoValue && used[static_cast<size_t>(id)]) live[i] = true;
+    }
+    if (!live[i]) continue;
+    for (const ValueId id : graph.nodes[i].inputs) {
+      if (id != kNoValue) used[static_cast<size_t>(id)] = true;
+    }
+  }
+  // Results that nothing reads stay values of their nodes.
+  std::vector<Node> nodes;
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!live[i]) continue;
+    for (const ValueId id : graph.nodes[i].outputs) {
+      if (id != kNoValue) used[static_cast<size_t>(id)] = true;
+    }
+    nodes.push_back(std::move(graph.nodes[i]));
+  }
+  const bool changed = nodes.size() != live.size();
+  graph.nodes = std::move(nodes);
+
+  for (const ValueId id : graph.inputs) used[static_cast<size_t>(id)] = true;
+  std::vector<ValueId> renumbered(graph.values.size(), kNoValue);
+  std::vector<Value> values;
+  for (size_t i = 0; i < graph.values.size(); ++i) {
+    if (!used[i]) continue;
+    renumbered[i] = static_cast<ValueId>(values.size());
+    values.push_back(std::move(graph.values[i]));
+  }
+  graph.values = std::move(values);
+  const auto renumber = [&](std::vector<ValueId>& ids) {
+    for (ValueId& id : ids) {
+      if (id != kNoValue) id = renumbered[static_cast<size_t>(id)];
+    }
+  };
+  for (Node& node : graph.nodes) {
+    renumber(node.inputs);
+    renumber(node.outputs);
+  }
+  renumber(graph.inputs);
+  renumber(graph.outputs);
+  return changed;
+}
+
+}  // namespace zkvm::compiler

@@ -1,0 +1,34 @@
+// What passes do to graphs.
+#ifndef ZKVM_COMPILER_PASSES_REWRITE_H_
+#define ZKVM_COMPILER_PASSES_REWRITE_H_
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/graph/graph.h"
+
+namespace zkvm::compiler {
+
+// Nodes read `to` wherever they read `from`, and the graph's outputs are `to` in its place, under
+// the name of `from`. REQUIRES: the same type; where `from` is an output, `to` is the result of a
+// node and no output (compiler/onnx/import.h).
+void ReplaceUses(Graph& graph, ValueId from, ValueId to);
+
+// A node of one output that stands before the position `before` of graph.nodes; its type is
+// inferred. As of opset 13 of ai.onnx. The name need not be unique.
+ValueId InsertNode(Graph& graph, size_t before, std::string_view op, std::string_view name,
+                   std::vector<ValueId> inputs,
+                   std::map<std::string, Attribute, std::less<>> attributes = {});
+
+// Whether the value is one of graph.outputs, by ValueId.
+std::vector<bool> OutputSet(const Graph& graph);
+
+// Removes nodes that no output depends on, and values that are left without use, inputs excepted:
+// the other ones are numbered anew. True if there were any nodes of the kind.
+bool RemoveDeadNodes(Graph& graph);
+
+}  // namespace zkvm::compiler
+
+#endif  // ZKVM_COMPILER_PASSES_REWRITE_H_
