@@ -1,15 +1,21 @@
 #include "cli/costs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <chrono>
 
+#include "cli/memory_model.h"
+#include "cli/numbers.h"
+#include "cli/proof_size.h"
 #include "stark/air/columns.h"
 #include "stark/arena.h"
 #include "stark/commitment.h"
 #include "stark/layout.h"
 #include "stark/prover.h"
 #include "vm/machine.h"
+#include "vm/recorder.h"
 #include "vm/table_rows.h"
 
 namespace zkvm {
@@ -78,6 +84,42 @@ double PredictSeconds(const Preset& preset, const Heights& heights) {
   }
   return kFixedSeconds +
          SecondsPerCell(preset) * (kWorkPerCommitment * cells + kWorkPerModelCell * model_cells);
+}
+
+std::string ProofEstimate::OneLine() const {
+  if (!does_not_fit.empty()) return "does not fit one: " + does_not_fit;
+  return fmt::format("about {}, {} of memory and a proof of {} ({})", FormatSeconds(seconds),
+                     FormatBytes(memory), FormatBytes(proof_bytes), preset->name);
+}
+
+nlohmann::ordered_json ProofEstimate::Json() const {
+  if (!does_not_fit.empty()) return {{"does_not_fit", does_not_fit}};
+  return {{"preset", preset->name},
+          {"cells", cells},
+          {"memory_bytes", memory},
+          {"proof_bytes", proof_bytes},
+          {"seconds", seconds}};
+}
+
+ProofEstimate EstimateProof(const Program& program, const ExecutorOptions& options,
+                            const Preset& preset) {
+  ExecutorOptions silent = options;
+  silent.on_stderr = nullptr;
+  const Recording recording = RecordExecution(program, silent);
+  ProofEstimate estimate;
+  estimate.preset = &preset;
+  if (recording.result.fault) {
+    estimate.does_not_fit = recording.result.fault->reason;
+    return estimate;
+  }
+  estimate.model = recording.record.model;
+  estimate.tables = TableCosts(program, recording.record);
+  const Heights heights = HeightsOf(estimate.tables);
+  estimate.cells = CommittedCells(Rv32Machine(), heights);
+  estimate.memory = PredictMemory(preset, heights).process;
+  estimate.proof_bytes = PredictProofBytes(preset, heights, recording.result.journal.size());
+  estimate.seconds = PredictSeconds(preset, heights);
+  return estimate;
 }
 
 }  // namespace zkvm

@@ -18,7 +18,11 @@
 namespace zkvm {
 
 Program LoadProgram(const std::string& path) {
-  auto loaded = LoadElf(ReadFile(path, kMaxElfBytes));
+  return ParseProgram(path, ReadFile(path, kMaxElfBytes));
+}
+
+Program ParseProgram(const std::string& path, std::span<const uint8_t> elf) {
+  auto loaded = LoadElf(elf);
   if (const auto* error = std::get_if<ElfError>(&loaded)) {
     throw Failure(ExitCode::kCannot, "{}: {}", path, error->message);
   }
@@ -49,12 +53,6 @@ std::vector<uint8_t> BytesOfJournal(std::span<const uint32_t> journal) {
   ByteWriter words;
   for (const uint32_t word : journal) words.WriteU32(word);
   return words.Take();
-}
-
-void AddInputOption(CLI::App& command, std::string& path) {
-  path = "-";
-  command.add_option("--input", path, "Private input of the program (standard input if not given)")
-      ->type_name("FILE");
 }
 
 void AddPresetOption(CLI::App& command, std::string& name) {

@@ -18,8 +18,9 @@ inline constexpr size_t kMaxElfBytes = size_t{1} << 30;
 inline constexpr size_t kMaxKeyBytes = 4096;
 inline constexpr size_t kMaxInputBytes = 0xFFFFFFFF;
 
-// A program that can be run, proven and stand in a key.
+// A program that can be run, proven and stand in a key. `path` is what messages call it.
 Program LoadProgram(const std::string& path);
+Program ParseProgram(const std::string& path, std::span<const uint8_t> elf);
 
 VerifyingKey LoadKey(const std::string& path);
 
@@ -30,8 +31,7 @@ std::vector<uint8_t> LoadInput(const std::string& path);
 // frame its journal (isa/framing.h), the words in little-endian order.
 std::vector<uint8_t> BytesOfJournal(std::span<const uint32_t> journal);
 
-// Adds --input FILE and --preset NAME to a command.
-void AddInputOption(CLI::App& command, std::string& path);
+// Adds --preset NAME to a command.
 void AddPresetOption(CLI::App& command, std::string& name);
 
 }  // namespace zkvm

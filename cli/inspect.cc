@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,10 +15,12 @@
 #include "cli/failure.h"
 #include "cli/files.h"
 #include "cli/inputs.h"
+#include "cli/layer_report.h"
 #include "cli/numbers.h"
 #include "cli/proof_contents.h"
 #include "cli/security_report.h"
 #include "cli/table.h"
+#include "compiler/data/info.h"
 #include "isa/elf.h"
 #include "precompiles/tensor/descriptor.h"
 #include "stark/prover.h"
@@ -42,6 +45,16 @@ size_t Descriptors(const Program& program) {
   return program.model_descriptors.size() / sizeof(tensor::Descriptor);
 }
 
+// What the compiler says of the model in it.
+std::optional<compiler::ModelInfo> ReadModelInfo(const std::string& path,
+                                                 const std::vector<uint8_t>& bytes) {
+  try {
+    return compiler::ReadInfo(bytes);
+  } catch (const compiler::CompileError& error) {
+    throw Failure(ExitCode::kCannot, "{}: {}", path, error.what());
+  }
+}
+
 void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& bytes) {
   auto loaded = LoadElf(bytes);
   if (const auto* error = std::get_if<ElfError>(&loaded)) {
@@ -49,6 +62,7 @@ void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& b
   }
   const Program& program = std::get<Program>(loaded);
   const Status status = CheckProgram(program);
+  const std::optional<compiler::ModelInfo> info = ReadModelInfo(options.file, bytes);
   const auto illegal =
       static_cast<size_t>(std::ranges::count(program.text, Op::kTrap, &Instruction::op));
   const size_t text_end = program.text_base + 4 * program.text.size();
@@ -66,6 +80,7 @@ void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& b
                  {"model_bytes", program.model_data.size()},
                  {"provable", status.ok()}};
     if (!status.ok()) json["reason"] = status.message();
+    if (info) json["compiled"] = Json::parse(compiler::ToJson(*info));
     PrintJson(json);
     return;
   }
@@ -86,6 +101,12 @@ void InspectProgram(const InspectOptions& options, const std::vector<uint8_t>& b
   }
   facts.Add("provable", status.ok() ? "yes" : "no: " + status.message());
   facts.Print(stdout);
+  if (info) {
+    fmt::print("\n");
+    PrintModel(*info, stdout);
+    fmt::print("\n");
+    LayerReport(*info, {}).Print(stdout);
+  }
 }
 
 // Name and log2 height of the tables with fixed columns.

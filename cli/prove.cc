@@ -19,6 +19,7 @@
 #include "cli/files.h"
 #include "cli/inputs.h"
 #include "cli/memory_model.h"
+#include "cli/model_program.h"
 #include "cli/numbers.h"
 #include "cli/progress.h"
 #include "cli/security_report.h"
@@ -33,7 +34,8 @@ namespace zkvm {
 namespace {
 
 struct ProveOptions {
-  std::string program, input, preset, output, prover_key;
+  std::string program, preset, output, prover_key;
+  InputOptions input;
   uint64_t max_cycles = kMaxSteps;
   bool allow_failure = false;
   bool no_check = false;
@@ -150,10 +152,11 @@ ProvingKey MakeKey(const ProveOptions& options, const Program& program, const Pr
 }
 
 void Prove(const ProveOptions& options) {
-  OutputFile output(options.output, {options.program, options.input});
+  OutputFile output(options.output, {options.program, options.input.file});
   const Preset& preset = *FindPreset(options.preset);
-  const Program program = LoadProgram(options.program);
-  const std::vector<uint8_t> input = LoadInput(options.input);
+  const ModelProgram model_program = LoadModelProgram(options.program);
+  const Program& program = model_program.program;
+  const std::vector<uint8_t> input = LoadInput(model_program, options.input);
 
   ProofSummary summary{};
   const Stopwatch execute_watch;
@@ -208,7 +211,7 @@ void AddProve(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "prove", "Run a program and prove what it put out; the input stays out of the proof file");
   command->add_option("program", options->program, "Program (ELF)")->type_name("FILE")->required();
-  AddInputOption(*command, options->input);
+  AddInputOptions(*command, options->input);
   AddPresetOption(*command, options->preset);
   command->add_option("-o,--output", options->output, "The proof")->type_name("FILE")->required();
   command
@@ -222,7 +225,9 @@ void AddProve(CLI::App& app) {
                     "Prove a run with an exit code other than 0 too");
   command->add_flag("--no-check", options->no_check, "Do not verify the proof before writing it");
   command->add_flag("--json", options->json, "Report as JSON");
-  command->footer("Example:\n  zkvm prove guest.elf --input data.bin -o guest.proof");
+  command->footer(
+      "Examples:\n  zkvm prove guest.elf --input data.bin -o guest.proof\n"
+      "  zkvm prove model.elf --input images.npy --sample 3 -o model.proof");
   command->callback([options] { Prove(*options); });
 }
 

@@ -6,13 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "cli/memory_model.h"
 #include "cli/numbers.h"
 #include "cli/table.h"
 #include "isa/disassemble.h"
-#include "stark/prover.h"
-#include "vm/machine.h"
-#include "vm/recorder.h"
 
 namespace zkvm {
 namespace {
@@ -36,21 +32,17 @@ std::vector<std::pair<uint64_t, Op>> OpsByCycles(const Stats& stats) {
 
 }  // namespace
 
-RunReport::RunReport(const Program& program, const CountedExecution& execution,
+RunReport::RunReport(const ModelProgram& program, const CountedExecution& execution,
                      const ExecutorOptions& options, const Preset& preset)
-    : stats_(MakeStats(program, execution)), markers_(execution.result.markers), preset_(preset) {
+    : stats_(MakeStats(program.program, execution)),
+      markers_(execution.result.markers),
+      proof_(EstimateProof(program.program, options, preset)) {
+  if (!program.info || !proof_.does_not_fit.empty()) return;
   ExecutorOptions silent = options;
   silent.on_stderr = nullptr;
-  const Recording recording = RecordExecution(program, silent);
-  if (recording.result.fault) {
-    does_not_fit_ = recording.result.fault->reason;
-    return;
-  }
-  tables_ = TableCosts(program, recording.record);
-  const Heights heights = HeightsOf(tables_);
-  cells_ = CommittedCells(Rv32Machine(), heights);
-  memory_ = PredictMemory(preset, heights).process;
-  seconds_ = PredictSeconds(preset, heights);
+  silent.model = proof_.model ? &proof_.model->model : nullptr;
+  layers_.emplace(*program.info, LayerCosts(program, ExecuteModel(program, silent),
+                                            proof_.model ? &proof_.model->lowered : nullptr));
 }
 
 std::string RunReport::Share(uint64_t cycles) const {
@@ -60,16 +52,21 @@ std::string RunReport::Share(uint64_t cycles) const {
 void RunReport::Print(std::FILE* file) const {
   Facts facts;
   facts.Add("cycles", FormatCount(stats_.cycles));
-  if (tables_.empty()) {
-    facts.Add("proof", "does not fit one: " + does_not_fit_);
-  } else {
-    facts.Add("proof", fmt::format("about {} and {} of memory ({})", FormatSeconds(seconds_),
-                                   FormatBytes(memory_), preset_.name));
+  facts.Add("proof", proof_.OneLine());
+  if (!proof_.tables.empty()) {
     facts.Add("cells",
-              fmt::format("{}, {:.1f} a cycle", FormatCount(cells_),
-                          static_cast<double>(cells_) / static_cast<double>(stats_.cycles)));
+              fmt::format("{}, {:.1f} a cycle", FormatCount(proof_.cells),
+                          static_cast<double>(proof_.cells) / static_cast<double>(stats_.cycles)));
+  }
+  if (layers_) {
+    facts.Add("in precompiles",
+              FormatShare(layers_->TensorShare()) + " of the cells of instructions and calls");
   }
   facts.Print(file);
+  if (layers_) {
+    fmt::print(file, "\n");
+    layers_->Print(file);
+  }
   PrintInstructions(file);
   PrintFunctions(file);
   PrintMarkers(file);
@@ -116,14 +113,14 @@ void RunReport::PrintMarkers(std::FILE* file) const {
 }
 
 void RunReport::PrintTables(std::FILE* file) const {
-  if (tables_.empty()) return;
+  if (proof_.tables.empty()) return;
   Table table(
       {{"table", Table::Align::kLeft}, {"rows"}, {"padded"}, {"columns"}, {"cells"}, {"share"}});
-  for (const TableCost& cost : tables_) {
+  for (const TableCost& cost : proof_.tables) {
     if (cost.height == 0) continue;
     table.Add({std::string(cost.name), FormatCount(cost.rows), FormatCount(cost.height),
                std::to_string(cost.columns), FormatCount(cost.cells()),
-               FormatShare(static_cast<double>(cost.cells()) / static_cast<double>(cells_))});
+               FormatShare(static_cast<double>(cost.cells()) / static_cast<double>(proof_.cells))});
   }
   fmt::print(file, "\n");
   table.Print(file);
@@ -143,21 +140,19 @@ nlohmann::ordered_json RunReport::Json() const {
     json["markers"].push_back(
         {{"name", marker.name}, {"entries", marker.entries}, {"cycles", marker.cycles}});
   }
-  if (tables_.empty()) {
-    json["does_not_fit"] = does_not_fit_;
+  if (layers_) json["layers"] = layers_->Json();
+  if (!proof_.does_not_fit.empty()) {
+    json["does_not_fit"] = proof_.does_not_fit;
     return json;
   }
-  for (const TableCost& cost : tables_) {
+  for (const TableCost& cost : proof_.tables) {
     json["tables"].push_back({{"name", cost.name},
                               {"rows", cost.rows},
                               {"padded", cost.height},
                               {"columns", cost.columns},
                               {"cells", cost.cells()}});
   }
-  json["prediction"] = {{"preset", preset_.name},
-                        {"cells", cells_},
-                        {"memory_bytes", memory_},
-                        {"seconds", seconds_}};
+  json["prediction"] = proof_.Json();
   return json;
 }
 

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/costs.h"
-#include "isa/program.h"
+#include "cli/layer_report.h"
+#include "cli/model_program.h"
 #include "stark/params.h"
 #include "vm/executor.h"
 #include "vm/stats.h"
@@ -18,8 +20,8 @@ namespace zkvm {
 
 class RunReport {
  public:
-  // Runs the program once more, to count the rows of its tables. REQUIRES: `execution` halted.
-  RunReport(const Program& program, const CountedExecution& execution,
+  // Runs the program again, to count the rows of its tables. REQUIRES: `execution` halted.
+  RunReport(const ModelProgram& program, const CountedExecution& execution,
             const ExecutorOptions& options, const Preset& preset);
 
   void Print(std::FILE* file) const;
@@ -34,13 +36,8 @@ class RunReport {
 
   Stats stats_;
   std::vector<Marker> markers_;
-  const Preset& preset_;
-  // Of a proof of this run; nothing if it does not fit one, for the reason given.
-  std::vector<TableCost> tables_;
-  std::string does_not_fit_;
-  size_t cells_ = 0;
-  size_t memory_ = 0;
-  double seconds_ = 0;
+  ProofEstimate proof_;
+  std::optional<LayerReport> layers_;  // of a compiled model
 };
 
 }  // namespace zkvm

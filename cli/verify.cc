@@ -11,6 +11,7 @@
 #include "cli/failure.h"
 #include "cli/files.h"
 #include "cli/inputs.h"
+#include "cli/journal_report.h"
 #include "cli/numbers.h"
 #include "cli/security_report.h"
 #include "cli/table.h"
@@ -53,6 +54,7 @@ void Verify(const VerifyOptions& options) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 
   const std::vector<uint8_t> journal = BytesOfJournal(verified.outcome.journal);
+  const auto blocks = compiler::ParseJournal(journal);
   if (journal_file) journal_file->Write(journal);
   const SecurityReport security =
       MakeSecurityReport(*verified.preset, MakeStatement(key, verified.outcome), verified.heights);
@@ -70,10 +72,13 @@ void Verify(const VerifyOptions& options) {
         {"seconds", seconds.count()},
     };
     if (HasModel(key)) json["model_id"] = Hex(ModelId(key));
-    fmt::print(report, "{}\n", json.dump(2));
+    if (blocks) json["journal"] = ToJson(*blocks);
+    fmt::print(report, "{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     Facts facts;
     facts.Add("verified", fmt::format("{}, in {}", options.proof, FormatSeconds(seconds.count())));
+    // Of the tables that tensor calls run on, and of all else: code, with what it does before and
+    // after the model.
     facts.Add("program id", Hex(ProgramId(key)));
     if (HasModel(key)) facts.Add("model id", Hex(ModelId(key)));
     facts.Add("exit code", std::to_string(exit_code));
@@ -81,6 +86,10 @@ void Verify(const VerifyOptions& options) {
                              (journal_file ? ", written to " + options.journal : ""));
     facts.Add("security", OneLine(security));
     facts.Print(report);
+    if (blocks) {
+      fmt::print(report, "\n");
+      PrintJournal(*blocks, report);
+    }
   }
   if (exit_code != 0 && !options.allow_failure) {
     throw Failure(ExitCode::kFailed,
