@@ -1,0 +1,153 @@
+#include "compiler/quantize/representation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "precompiles/tensor/model.h"
+
+namespace zkvm::compiler {
+namespace {
+
+using tensor::Element;
+using Kind = Layer::Kind;
+
+// Sixteen bits leave room for inputs beyond the samples.
+constexpr double kMargin = 1.25;
+
+bool IsMaxPool(const Graph& graph, const Layer& layer) {
+  return layer.kind == Kind::kPool && graph.nodes[static_cast<size_t>(layer.node)].op == "MaxPool";
+}
+
+// Scales are what memory and reports say of them.
+double Float(double scale) {
+  return scale > 0 ? static_cast<double>(static_cast<float>(scale)) : 1;
+}
+
+// The scale with the least mean squared error.
+double BestScale(const Distribution& distribution, double levels) {
+  const double largest = distribution.magnitude();
+  double best = largest / levels, least = distribution.RoundingError(best, largest);
+  for (double clip = 0.98; clip > 0.3; clip -= 0.02) {
+    const double scale = clip * largest / levels;
+    const double error = distribution.RoundingError(scale, clip * largest);
+    if (error < least) {
+      least = error;
+      best = scale;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+LaneRange RangeOfLanes(Element element) {
+  const tensor::Range range = tensor::RangeOf(element);
+  return {static_cast<double>(range.low), static_cast<double>(range.high)};
+}
+
+Representations::Representations(const Graph& graph, const std::vector<Layer>& layers,
+                                 const Calibration& calibration)
+    : graph_(graph), parent_(graph.values.size()), uses_(graph.values.size()) {
+  std::iota(parent_.begin(), parent_.end(), 0);
+  for (const Layer& layer : layers) {
+    if (layer.kind != Kind::kMove && !IsMaxPool(graph, layer)) continue;
+    for (const ValueId input : TensorInputs(graph, layer)) {
+      for (const ValueId output : layer.outputs) Unite(input, output);
+    }
+  }
+  const auto of = [&](ValueId value) -> Uses& { return uses_[static_cast<size_t>(Root(value))]; };
+  for (const ValueId input : graph.inputs) of(input).is_input = true;
+  for (const ValueId output : graph.outputs) of(output).is_output = true;
+
+  std::vector<bool> scores(graph.values.size(), false), others(graph.values.size(), false);
+  for (const Layer& layer : layers) {
+    for (const ValueId output : layer.outputs) {
+      (layer.kind == Kind::kCode ? of(output).is_input : of(output).is_tensor) = true;
+    }
+    if (layer.kind == Kind::kCode) continue;
+    if (layer.kind == Kind::kSoftmax) of(layer.output()).is_softmax = true;
+    for (const ValueId input : TensorInputs(graph, layer)) {
+      Uses& uses = of(input);
+      uses.is_tensor = true;
+      uses.weighted |= layer.kind == Kind::kPool && !IsMaxPool(graph, layer);
+      uses.normalized |= layer.kind == Kind::kNorm;
+      const auto root = static_cast<size_t>(Root(input));
+      if (layer.kind == Kind::kMove || IsMaxPool(graph, layer)) continue;
+      (layer.kind == Kind::kSoftmax ? scores : others)[root] = true;
+    }
+    for (const LayerTerm& term : layer.terms) {
+      switch (term.kind) {
+        case LayerTerm::Kind::kConv:
+        case LayerTerm::Kind::kDense:
+        case LayerTerm::Kind::kAffine:
+          of(term.x).weighted = true;
+          break;
+        case LayerTerm::Kind::kMatMul:
+          of(term.x).weighted = of(term.x).kernel = true;
+          of(term.y).weighted = of(term.y).kernel = true;
+          break;
+        case LayerTerm::Kind::kAdd:
+        case LayerTerm::Kind::kEmbed:
+        case LayerTerm::Kind::kConstant:
+          break;
+      }
+    }
+  }
+  for (size_t v = 0; v < graph.values.size(); ++v) {
+    const auto value = static_cast<ValueId>(v);
+    if (IsFloat(graph.At(value).type.dtype) && !graph.At(value).constant) {
+      of(value).distribution.Merge(calibration.Of(value));
+    }
+    uses_[v].is_scores = scores[v] && !others[v] && !uses_[v].is_output && !uses_[v].is_input;
+  }
+}
+
+void Representations::Unite(ValueId a, ValueId b) {
+  parent_[static_cast<size_t>(Root(b))] = Root(a);
+}
+
+ValueId Representations::Root(ValueId value) const {
+  while (parent_[static_cast<size_t>(value)] != value) value = parent_[static_cast<size_t>(value)];
+  return value;
+}
+
+const Distribution& Representations::DistributionOf(ValueId value) const {
+  return uses_[static_cast<size_t>(Root(value))].distribution;
+}
+
+bool Representations::CanWiden(ValueId value) const {
+  const Uses& uses = uses_[static_cast<size_t>(Root(value))];
+  return uses.is_tensor && uses.weighted && !uses.kernel && !uses.normalized && !uses.is_output &&
+         !uses.is_softmax && !uses.is_scores;
+}
+
+Representation Representations::ChooseOne(const Uses& uses, bool wide) const {
+  if (uses.is_softmax) return {Element::kU15, std::exp2(-15)};
+  if (uses.is_scores) return {Element::kI15, std::exp2(-9)};
+  const bool sixteen =
+      !uses.kernel && (wide || uses.is_output || uses.normalized || !uses.weighted);
+  if (!sixteen) {
+    const bool negative = uses.distribution.min() < 0;
+    const double scale = BestScale(uses.distribution, negative ? 127 : 255);
+    return {negative ? Element::kI8 : Element::kU8, Float(scale)};
+  }
+  // Memory takes sixteen bits, normalizations and sums fifteen.
+  const Element element =
+      (uses.is_input || uses.is_output) && !uses.normalized ? Element::kI16 : Element::kI15;
+  const double levels = RangeOfLanes(element).high;
+  return {element, Float(kMargin * uses.distribution.magnitude() / levels)};
+}
+
+std::vector<std::optional<Representation>> Representations::Choose(
+    const std::set<ValueId>& wide) const {
+  std::vector<std::optional<Representation>> chosen(graph_.values.size());
+  for (size_t v = 0; v < chosen.size(); ++v) {
+    const ValueId root = Root(static_cast<ValueId>(v));
+    const Uses& uses = uses_[static_cast<size_t>(root)];
+    if (uses.is_tensor) chosen[v] = ChooseOne(uses, wide.contains(root));
+  }
+  return chosen;
+}
+
+}  // namespace zkvm::compiler

@@ -1,0 +1,73 @@
+// Which integers stand for the values of a model.
+#ifndef ZKVM_COMPILER_QUANTIZE_REPRESENTATION_H_
+#define ZKVM_COMPILER_QUANTIZE_REPRESENTATION_H_
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "compiler/graph/graph.h"
+#include "compiler/quantize/calibration.h"
+#include "compiler/quantize/layer.h"
+#include "precompiles/tensor/descriptor.h"
+
+namespace zkvm::compiler {
+
+// real = scale * lane.
+struct Representation {
+  tensor::Element element = tensor::Element::kI8;
+  double scale = 1;
+};
+
+// The range of lanes that values are rounded to: symmetric but for kI8 and kI16, whose least value
+// no real number is given.
+struct LaneRange {
+  double low = 0, high = 0;
+};
+LaneRange RangeOfLanes(tensor::Element element);
+
+// By ValueId; nothing for values that are no tensors.
+//
+// Eight bits where a value is multiplied by weights or by another value, as the product of 30 bits
+// leaves weights the more bits the fewer the value has. Sixteen where that does not matter
+// (outputs, sums, normalizations, gates) and for `wide` values. A value that is moved, or pooled by
+// its maximum, keeps its integers. Scales of eight bits minimize the mean squared error of the
+// samples, so outliers may be clipped.
+class Representations {
+ public:
+  // REQUIRES: all outlive it.
+  Representations(const Graph& graph, const std::vector<Layer>& layers,
+                  const Calibration& calibration);
+
+  std::vector<std::optional<Representation>> Choose(const std::set<ValueId>& wide) const;
+
+  // Whether it can be given sixteen bits, and is not by itself.
+  bool CanWiden(ValueId value) const;
+  // Values that share their integers with this one have the same root.
+  ValueId Root(ValueId value) const;
+  const Distribution& DistributionOf(ValueId value) const;
+
+ private:
+  // How a value and those that share its integers are used.
+  struct Uses {
+    Distribution distribution;
+    bool is_tensor = false;
+    bool is_input = false, is_output = false;  // of the graph, or of code
+    bool weighted = false;                     // multiplied by weights, or by a value
+    bool kernel = false;      // in a product of two values, where both have to be narrow
+    bool normalized = false;  // the source of a normalization
+    bool is_scores = false;   // nothing but softmax reads it
+    bool is_softmax = false;
+  };
+
+  void Unite(ValueId a, ValueId b);
+  Representation ChooseOne(const Uses& uses, bool wide) const;
+
+  const Graph& graph_;
+  std::vector<ValueId> parent_;
+  std::vector<Uses> uses_;  // by root
+};
+
+}  // namespace zkvm::compiler
+
+#endif  // ZKVM_COMPILER_QUANTIZE_REPRESENTATION_H_
