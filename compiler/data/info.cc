@@ -30,9 +30,13 @@ Json ToJson(const LayerInfo& layer) {
                {"op", layer.op},
                {"element", layer.element},
                {"shape", layer.shape},
-               {"weights", layer.weights}};
+               {"scale", layer.scale},
+               {"weights", layer.weights},
+               {"weight_bits", layer.weight_bits}};
   if (layer.error) json["error"] = *layer.error;
+  if (layer.max_difference) json["max_difference"] = *layer.max_difference;
   if (layer.saturation) json["saturation"] = *layer.saturation;
+  if (layer.equal) json["equal"] = *layer.equal;
   if (!layer.note.empty()) json["note"] = layer.note;
   return json;
 }
@@ -88,6 +92,11 @@ T Integer(const Json& json, const char* name, T otherwise) {
   return json.contains(name) ? Integer<T>(json.at(name)) : otherwise;
 }
 
+std::optional<double> OptionalDouble(const Json& json, const char* name) {
+  if (!json.contains(name) || json.at(name).is_null()) return std::nullopt;
+  return json.at(name).get<double>();
+}
+
 float Scale(const Json& json) {
   const double scale = json.value("scale", 0.0);
   if (!(scale >= 0 && scale <= double{std::numeric_limits<float>::max()})) {
@@ -133,8 +142,12 @@ LayerInfo ParseLayer(const Json& json) {
   layer.element = json.at("element").get<std::string>();
   layer.shape = ParseShape(json.at("shape"));
   layer.weights = Integer<uint64_t>(json.at("weights"));
-  if (json.contains("error")) layer.error = json.at("error").get<double>();
-  if (json.contains("saturation")) layer.saturation = json.at("saturation").get<double>();
+  layer.scale = json.value("scale", 0.0);
+  layer.weight_bits = Integer<int>(json, "weight_bits", 0);
+  layer.error = OptionalDouble(json, "error");
+  layer.max_difference = OptionalDouble(json, "max_difference");
+  layer.saturation = OptionalDouble(json, "saturation");
+  layer.equal = OptionalDouble(json, "equal");
   layer.note = json.value("note", "");
   return layer;
 }
@@ -170,9 +183,9 @@ ModelInfo Parse(const Json& json) {
   }
   if (json.contains("calibration")) {
     const Json& calibration = json.at("calibration");
-    info.calibration = {Integer<uint32_t>(calibration.at("samples")),
-                        calibration.at("target_error").get<double>(),
-                        calibration.at("output_error").get<double>()};
+    info.calibration = {
+        Integer<uint32_t>(calibration.at("samples")), calibration.at("target_error").get<double>(),
+        calibration.at("output_error").get<double>(), calibration.value("agreement", 1.0)};
   }
   info.warnings = json.at("warnings").get<std::vector<std::string>>();
   info.own_preprocess = json.value("own_preprocess", false);
@@ -208,7 +221,8 @@ std::string ToJson(const ModelInfo& info) {
   if (info.calibration) {
     json["calibration"] = {{"samples", info.calibration->samples},
                            {"target_error", info.calibration->target_error},
-                           {"output_error", info.calibration->output_error}};
+                           {"output_error", info.calibration->output_error},
+                           {"agreement", info.calibration->agreement}};
   }
   json["warnings"] = info.warnings;
   json["own_preprocess"] = info.own_preprocess;

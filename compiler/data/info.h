@@ -40,10 +40,14 @@ struct LayerInfo {
   std::string op;        // "Conv + Relu"
   std::string element;   // of the result: "i8", "i16", "float", ...
   Shape shape;           // of the result
+  double scale = 0;      // of its elements; 0: not quantized
   uint64_t weights = 0;  // numbers in constants: weights, biases, tables of trees
+  int weight_bits = 0;   // of the largest weight as an integer, with its sign; 0: not quantized
   // Against the float model on the calibration data: the root mean square of the difference over
-  // that of the float values, and the share of elements at the ends of their range.
-  std::optional<double> error, saturation;
+  // that of the float values; the largest difference in units of `scale`; the share of elements
+  // that should lie beyond the ends of their range; and, of a model that came quantized, the share
+  // of equal integers.
+  std::optional<double> error, max_difference, saturation, equal;
   std::string note;  // why it is code, or whatever the user should know of it
 };
 
@@ -61,7 +65,10 @@ struct StepInfo {
 struct Calibration {
   uint32_t samples = 0;
   double target_error = 0;  // as asked for (--target-error); 0: not
-  double output_error = 0;  // as LayerInfo::error, of all outputs
+  // As LayerInfo::error, of the outputs (the largest), and the share of rows of outputs with the
+  // same greatest element as the float model's.
+  double output_error = 0;
+  double agreement = 1;
 };
 
 struct ModelInfo {
