@@ -46,7 +46,7 @@ void CheckInner(const Node& node, const TreeNode& inner, int64_t features) {
   if (std::isnan(inner.threshold)) Fail(node, "a threshold is not a number");
 }
 
-// Every inner node has one parent, roots have none: what is reached from a root is a tree.
+// Every inner node has one parent, roots have none, and all are reached: these are trees.
 void CheckForest(const Node& node, const TreeEnsemble& ensemble) {
   std::vector<int> parents(ensemble.nodes.size());
   for (const TreeNode& inner : ensemble.nodes) {
@@ -61,6 +61,21 @@ void CheckForest(const Node& node, const TreeEnsemble& ensemble) {
     }
   }
   if (ensemble.roots.empty()) Fail(node, "there is no tree");
+  std::vector<size_t> pending = ensemble.roots;
+  std::vector<bool> reached(ensemble.nodes.size());
+  while (!pending.empty()) {
+    const size_t i = pending.back();
+    pending.pop_back();
+    reached[i] = true;
+    if (ensemble.nodes[i].mode == TreeNode::Mode::kLeaf) continue;
+    pending.push_back(ensemble.nodes[i].yes);
+    pending.push_back(ensemble.nodes[i].no);
+  }
+  for (size_t i = 0; i < reached.size(); ++i) {
+    if (!reached[i] && ensemble.nodes[i].mode != TreeNode::Mode::kLeaf) {
+      Fail(node, "the nodes are no trees: one is not reached from a root");
+    }
+  }
   if (!ensemble.base_values.empty() &&
       static_cast<int64_t>(ensemble.base_values.size()) > ensemble.targets) {
     Fail(node, "there are more base_values than targets");
