@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "cli/build_guest.h"
+#include "compiler/link/build_guest.h"
 #include "cli/commands.h"
 #include "cli/failure.h"
 

@@ -109,7 +109,9 @@ NodeCode EmitNode(const Graph& graph, const Node& node, llvm::Module& module,
       llvm::FunctionType::get(result, std::vector<llvm::Type*>(parameters, pointer), false),
       llvm::GlobalValue::InternalLinkage, name, module);
   function->setDoesNotThrow();
-  function->addFnAttr(llvm::Attribute::NoInline);  // layers stay functions, for reports
+  // Layers stay functions, for reports, and there is one for all that share it.
+  function->addFnAttr(llvm::Attribute::NoInline);
+  function->addFnAttr(llvm::Attribute::NoDuplicate);
   for (llvm::Argument& argument : function->args()) {
     argument.addAttr(llvm::Attribute::NoAlias);
     argument.addAttr(llvm::Attribute::NoCapture);

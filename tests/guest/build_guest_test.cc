@@ -1,4 +1,4 @@
-#include "cli/build_guest.h"
+#include "compiler/link/build_guest.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-#include "cli/build_guest.h"
+#include "compiler/link/build_guest.h"
 #include "isa/elf.h"
 #include "precompiles/tensor/model.h"
 

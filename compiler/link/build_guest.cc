@@ -1,4 +1,4 @@
-#include "cli/build_guest.h"
+#include "compiler/link/build_guest.h"
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -11,6 +11,8 @@
 #include <initializer_list>
 #include <string_view>
 #include <system_error>
+
+#include "compiler/link/temporary.h"
 
 extern char** environ;
 
@@ -39,53 +41,6 @@ Kind KindOf(const fs::path& source) {
   return Kind::kUnknown;
 }
 
-// A directory that is removed with everything in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::error_code error;
-    std::string name = (fs::temp_directory_path(error) / "zkvm-build-XXXXXX").string();
-    if (!error && mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  // Empty if it could not be made.
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-// A file that is removed unless it was moved into its place.
-class PendingFile {
- public:
-  explicit PendingFile(fs::path target)
-      : target_(std::move(target)), path_(target_.string() + ".tmp" + std::to_string(getpid())) {}
-  ~PendingFile() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  PendingFile(const PendingFile&) = delete;
-  PendingFile& operator=(const PendingFile&) = delete;
-
-  const fs::path& path() const { return path_; }
-
-  std::error_code Commit() const {
-    std::error_code error;
-    fs::rename(path_, target_, error);
-    return error;
-  }
-
- private:
-  fs::path target_;
-  fs::path path_;
-};
-
 // Runs a program found in PATH and waits for it. Nothing if it succeeded.
 std::optional<BuildError> Run(const std::vector<std::string>& command, const std::string& doing) {
   std::vector<char*> argv;
@@ -102,6 +57,20 @@ std::optional<BuildError> Run(const std::vector<std::string>& command, const std
     if (errno != EINTR) return BuildError{"lost " + command[0] + ": " + strerror(errno)};
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return BuildError{doing + " failed"};
+  return std::nullopt;
+}
+
+constexpr const char* kNoSdk =
+    "the guest SDK was not found; set ZKVM_SDK to the folder with guest.cfg";
+
+std::string ConfigOf(const std::string& sdk) { return "--config=" + sdk + "/guest.cfg"; }
+
+std::optional<BuildError> CheckSource(const std::string& source) {
+  std::error_code ignored;
+  if (!fs::exists(source, ignored)) return BuildError{source + " does not exist"};
+  if (KindOf(source) == Kind::kUnknown) {
+    return BuildError{source + " is not a C, C++ or assembly file by its name"};
+  }
   return std::nullopt;
 }
 
@@ -125,46 +94,49 @@ std::optional<std::string> SdkDirectory() {
   return std::nullopt;
 }
 
+std::optional<BuildError> CompileGuestSource(const std::string& source,
+                                             const std::vector<std::string>& flags,
+                                             const std::string& object) {
+  const std::optional<std::string> sdk = SdkDirectory();
+  if (!sdk) return BuildError{kNoSdk};
+  if (auto error = CheckSource(source)) return error;
+  const Kind kind = KindOf(source);
+  if (kind == Kind::kLinked) return BuildError{source + " is no source file"};
+  std::vector<std::string> command = {kind == Kind::kCxx ? kCxxCompiler : kCCompiler,
+                                      ConfigOf(*sdk)};
+  if (kind == Kind::kCxx) command.push_back("-std=c++20");
+  command.insert(command.end(), flags.begin(), flags.end());
+  // Options for the linker are among the flags.
+  command.insert(command.end(), {"-Wno-unused-command-line-argument", "-c", source, "-o", object});
+  return Run(command, "compiling " + source);
+}
+
 std::optional<BuildError> BuildGuest(const BuildOptions& options) {
   if (options.sources.empty()) return BuildError{"no source files"};
   const std::optional<std::string> sdk = SdkDirectory();
-  if (!sdk) {
-    return BuildError{"the guest SDK was not found; set ZKVM_SDK to the folder with guest.cfg"};
-  }
+  if (!sdk) return BuildError{kNoSdk};
   for (const std::string& source : options.sources) {
-    std::error_code ignored;
-    if (!fs::exists(source, ignored)) return BuildError{source + " does not exist"};
-    if (KindOf(source) == Kind::kUnknown) {
-      return BuildError{source + " is not a C, C++ or assembly file by its name"};
-    }
+    if (auto error = CheckSource(source)) return error;
   }
   const TemporaryDirectory objects;
   if (objects.path().empty()) return BuildError{"cannot make a temporary directory"};
 
-  const std::string config = "--config=" + *sdk + "/guest.cfg";
   std::vector<std::string> inputs;
   for (size_t i = 0; i < options.sources.size(); ++i) {
     const std::string& source = options.sources[i];
-    const Kind kind = KindOf(source);
-    if (kind == Kind::kLinked) {
+    if (KindOf(source) == Kind::kLinked) {
       inputs.push_back(source);
       continue;
     }
     inputs.push_back(objects.path() / (std::to_string(i) + ".o"));
-    std::vector<std::string> command = {kind == Kind::kCxx ? kCxxCompiler : kCCompiler, config};
-    if (kind == Kind::kCxx) command.push_back("-std=c++20");
-    command.insert(command.end(), options.flags.begin(), options.flags.end());
-    // Options for the linker are among the flags.
-    command.insert(command.end(),
-                   {"-Wno-unused-command-line-argument", "-c", source, "-o", inputs.back()});
-    if (auto error = Run(command, "compiling " + source)) return error;
+    if (auto error = CompileGuestSource(source, options.flags, inputs.back())) return error;
   }
 
   const fs::path target = options.output.empty()
                               ? fs::path(options.sources[0]).stem().concat(".elf")
                               : fs::path(options.output);
   const PendingFile output(target);
-  std::vector<std::string> command = {kCxxCompiler, config};
+  std::vector<std::string> command = {kCxxCompiler, ConfigOf(*sdk)};
   command.insert(command.end(), options.flags.begin(), options.flags.end());
   command.insert(command.end(), inputs.begin(), inputs.end());
   command.insert(command.end(), {"-o", output.path()});

@@ -1,6 +1,6 @@
-// Compiles and links a guest: what `zkvm build` does.
-#ifndef ZKVM_CLI_BUILD_GUEST_H_
-#define ZKVM_CLI_BUILD_GUEST_H_
+// Compiles and links guests written in C and C++: what `zkvm build` does.
+#ifndef ZKVM_COMPILER_LINK_BUILD_GUEST_H_
+#define ZKVM_COMPILER_LINK_BUILD_GUEST_H_
 
 #include <optional>
 #include <string>
@@ -24,10 +24,15 @@ struct BuildError {
 // not at all; an existing file stays as it is when anything fails.
 std::optional<BuildError> BuildGuest(const BuildOptions& options);
 
+// One C, C++ or assembly file to an object, with the same compiler and further options.
+std::optional<BuildError> CompileGuestSource(const std::string& source,
+                                             const std::vector<std::string>& flags,
+                                             const std::string& object);
+
 // Where the guest SDK is: $ZKVM_SDK if set; otherwise beside the program, in ../guest-sdk (a build
 // tree) or ../share/zkvm/guest-sdk (an installation). Nothing if there is none.
 std::optional<std::string> SdkDirectory();
 
 }  // namespace zkvm
 
-#endif  // ZKVM_CLI_BUILD_GUEST_H_
+#endif  // ZKVM_COMPILER_LINK_BUILD_GUEST_H_
