@@ -75,31 +75,32 @@ class Registry {
 Shape Broadcast(const InferContext& context, const Shape& a, const Shape& b);
 
 // One for each file of this folder.
-void RegisterElementwise(Registry&);  // elementwise.cc
-void RegisterArithmetic(Registry&);   // arithmetic.cc
-void RegisterLogic(Registry&);        // logic.cc
-void RegisterCast(Registry&);         // cast.cc
-void RegisterReduce(Registry&);       // reduce.cc
-void RegisterSoftmax(Registry&);      // softmax.cc
-void RegisterQuantized(Registry&);    // quantized.cc
-void RegisterLoss(Registry&);         // loss.cc
-void RegisterMatmul(Registry&);       // matmul.cc
-void RegisterEinsum(Registry&);       // einsum.cc
-void RegisterConv(Registry&);         // conv.cc
-void RegisterPool(Registry&);         // pool.cc
-void RegisterNorm(Registry&);         // norm.cc
-void RegisterRecurrent(Registry&);    // recurrent.cc
-void RegisterResize(Registry&);       // resize.cc
-void RegisterVision(Registry&);       // vision.cc
-void RegisterSignal(Registry&);       // signal.cc
-void RegisterShape(Registry&);        // shape.cc
-void RegisterMove(Registry&);         // move.cc
-void RegisterGather(Registry&);       // gather.cc
-void RegisterScatter(Registry&);      // scatter.cc
-void RegisterSelect(Registry&);       // select.cc
-void RegisterGenerate(Registry&);     // generate.cc
-void RegisterTrees(Registry&);        // trees.cc
-void RegisterClassicalMl(Registry&);  // classical_ml.cc
+void RegisterElementwise(Registry&);      // elementwise.cc
+void RegisterArithmetic(Registry&);       // arithmetic.cc
+void RegisterLogic(Registry&);            // logic.cc
+void RegisterCast(Registry&);             // cast.cc
+void RegisterReduce(Registry&);           // reduce.cc
+void RegisterSoftmax(Registry&);          // softmax.cc
+void RegisterQuantized(Registry&);        // quantized.cc
+void RegisterQuantizedLinear(Registry&);  // quantized_linear.cc
+void RegisterLoss(Registry&);             // loss.cc
+void RegisterMatmul(Registry&);           // matmul.cc
+void RegisterEinsum(Registry&);           // einsum.cc
+void RegisterConv(Registry&);             // conv.cc
+void RegisterPool(Registry&);             // pool.cc
+void RegisterNorm(Registry&);             // norm.cc
+void RegisterRecurrent(Registry&);        // recurrent.cc
+void RegisterResize(Registry&);           // resize.cc
+void RegisterVision(Registry&);           // vision.cc
+void RegisterSignal(Registry&);           // signal.cc
+void RegisterShape(Registry&);            // shape.cc
+void RegisterMove(Registry&);             // move.cc
+void RegisterGather(Registry&);           // gather.cc
+void RegisterScatter(Registry&);          // scatter.cc
+void RegisterSelect(Registry&);           // select.cc
+void RegisterGenerate(Registry&);         // generate.cc
+void RegisterTrees(Registry&);            // trees.cc
+void RegisterClassicalMl(Registry&);      // classical_ml.cc
 
 }  // namespace zkvm::compiler
 

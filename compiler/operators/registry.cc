@@ -81,6 +81,7 @@ Registry& Registry::Get() {
     RegisterReduce(r);
     RegisterSoftmax(r);
     RegisterQuantized(r);
+    RegisterQuantizedLinear(r);
     RegisterLoss(r);
     RegisterMatmul(r);
     RegisterEinsum(r);
