@@ -11,8 +11,8 @@
 //
 //   real = scale * lane,   lane in the range of the element, no zero point.
 //
-// Everything throws CompileError where a tensor cannot do it ("why", without the node's name), after
-// which Rollback(mark) undoes what the attempt added.
+// Everything throws CompileError where a tensor cannot do it ("why", without the node's name),
+// after which Rollback(mark) undoes what the attempt added.
 //
 // Results have the ONNX shape of the operation. Views may be used any number of times, in any
 // layout: what an operation needs in another layout is copied (Materialize), and roles of tensors
@@ -30,21 +30,13 @@
 
 #include "compiler/codegen/program.h"
 #include "compiler/tensor/call_builder.h"
+#include "compiler/tensor/linear_layer.h"
+#include "compiler/tensor/planes.h"
 #include "compiler/tensor/view.h"
 
 namespace zkvm::compiler {
 
-// A real function of one variable; empty: the identity.
-using Function = std::function<double(double)>;
-
-// The lanes of a result: round(function(real) / scale), clamped to the element.
-struct Target {
-  tensor::Element element = tensor::Element::kI8;  // kI8, kU8, kI15 or kI16
-  double scale = 1;
-  Function function;
-};
-
-struct Window {
+struct TensorWindow {
   Shape kernel, strides, dilations, pads_begin, pads_end;  // of spatial axes (1 or 2)
 };
 
@@ -61,18 +53,9 @@ struct Term {
   View x, y;
   std::span<const float> weights;
   Shape shape;  // of weights
-  Window window;
+  TensorWindow window;
   int64_t groups = 1;
   double factor = 1;  // kAdd: > 0
-};
-
-// What a linear layer became, for reports.
-struct LinearFacts {
-  double value_scale = 0;     // of one unit of v (2^14 of them are one step of the table)
-  double weight_scale = 0;    // of the first term with weights; 0: none
-  int weight_bits = 0;        // bits of the largest integer weight, with its sign
-  double steps_per_unit = 0;  // steps of the table's argument in one unit of the result
-  int64_t first_y = 0, last_y = 0;  // the range of the table's argument
 };
 
 class Lowering : public CallBuilder {
@@ -85,14 +68,15 @@ class Lowering : public CallBuilder {
 
   // --- Memory ---
 
-  // A value of the graph (int8, uint8 or int16, row-major) becomes a tensor of its shape.
+  // A value of the graph (int8, uint8 or int16, row-major) becomes a tensor of its shape. Memory is
+  // read to the end of the last 16 elements.
   View Import(ValueId value, double scale);
   // A tensor becomes a value of the graph with as many elements, of the integer type that holds the
   // element (int8, uint8, int16: kI15, kI16, kU15), row-major. Adds code where the layouts differ.
   void Export(const View& x, ValueId value);
   // The integer type that Export writes.
   static DType ExportType(tensor::Element element);
-  // Integer ids (a value of int32 or int64, int64: low words) as one-hot rows: [..., vocabulary].
+  // Ids (a value of int32) as one-hot rows: [..., vocabulary], at most 65535.
   // Only Dense reads them: embedding = Dense(OneHot(ids, V), table). REQUIRES: every id < V, else
   // the call fails.
   View OneHot(ValueId ids, int64_t vocabulary);
@@ -107,32 +91,32 @@ class Lowering : public CallBuilder {
 
   // target(bias + sum of terms): one to three terms (kConv, kAdd) or (kDense, kAdd, kMatMul).
   // bias: empty, or one for each output (channel, or element of the last axis).
-  View Linear(std::span<const Term> terms, std::span<const float> bias, const Target& target,
+  View Linear(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
               LinearFacts* facts = nullptr);
   View Conv(const View& x, std::span<const float> weights, const Shape& shape,
-            std::span<const float> bias, const Window& window, int64_t groups,
-            const Target& target, LinearFacts* facts = nullptr);
+            std::span<const float> bias, const TensorWindow& window, int64_t groups,
+            const LaneTarget& target, LinearFacts* facts = nullptr);
   // x [..., K] times weights [K, O].
   View Dense(const View& x, std::span<const float> weights, const Shape& shape,
-             std::span<const float> bias, const Target& target, LinearFacts* facts = nullptr);
+             std::span<const float> bias, const LaneTarget& target, LinearFacts* facts = nullptr);
   // factor * x y for two tensors, batched over equal leading axes; `added` (a mask): [M, N] or the
   // shape of the result.
-  View MatMul(const View& x, const View& y, double factor, const Target& target,
+  View MatMul(const View& x, const View& y, double factor, const LaneTarget& target,
               const View* added = nullptr, LinearFacts* facts = nullptr);
   // factor[c] x + bias[c] along one axis (batch norm, gamma and beta). `factor` may be empty (1).
   View Affine(const View& x, size_t axis, std::span<const float> factor,
-              std::span<const float> bias, const Target& target, LinearFacts* facts = nullptr);
-  View AveragePool(const View& x, const Window& window, bool count_include_pad,
-                   const Target& target);
+              std::span<const float> bias, const LaneTarget& target, LinearFacts* facts = nullptr);
+  View AveragePool(const View& x, const TensorWindow& window, bool count_include_pad,
+                   const LaneTarget& target);
   // Means (or sums) over axes; the reduced axes stay with extent 1.
-  View ReduceMean(const View& x, std::span<const int64_t> axes, bool sum, const Target& target);
+  View ReduceMean(const View& x, std::span<const int64_t> axes, bool sum, const LaneTarget& target);
 
   // --- Elements ---
 
   enum class BinaryOp : uint8_t { kMul, kAdd, kSub, kMax, kMin };
   // target(x op y), broadcast as in ONNX. Scales may differ.
-  View Binary(BinaryOp op, const View& x, const View& y, const Target& target);
-  View Map(const View& x, const Target& target);
+  View Binary(BinaryOp op, const View& x, const View& y, const LaneTarget& target);
+  View Map(const View& x, const LaneTarget& target);
   // The same lanes if element and scale are already those; else Map.
   View Requantize(const View& x, tensor::Element element, double scale);
 
@@ -140,19 +124,19 @@ class Lowering : public CallBuilder {
 
   // What Softmax wants of its scores: kI15 in units of 2^-9 (others are mapped first), so give it
   // to the layer that makes them.
-  static Target SoftmaxTarget() { return {tensor::Element::kI15, 1.0 / 512, {}}; }
+  static LaneTarget SoftmaxTarget() { return {tensor::Element::kI15, 1.0 / 512, {}}; }
   // Along the last axis; result kU15 with scale 2^-15. `causal`: element j of row i counts for
   // j <= i + causal.
   View Softmax(const View& x, std::optional<int64_t> causal = std::nullopt);
   // Of the last axis, a multiple of 16 below 2^14: target of (x - mean) / sqrt(var + epsilon)
   // (rms: without the mean). gamma and beta are the caller's, to fold into what follows, or Affine.
-  View Norm(const View& x, bool rms, double epsilon, const Target& target);
+  View Norm(const View& x, bool rms, double epsilon, const LaneTarget& target);
   static bool CanNorm(int64_t width) { return width % 16 == 0 && width > 0 && width < 1 << 14; }
 
   // --- Windows ---
 
   // The largest element of every window, at the scale of x. Any strides and dilations.
-  View MaxPool(const View& x, const Window& window);
+  View MaxPool(const View& x, const TensorWindow& window);
 
   // --- Moves (view.h for those that are views) ---
 
@@ -175,6 +159,70 @@ class Lowering : public CallBuilder {
   View AsSequence(const View& x);
   // An image [N, C, H, W] (or [N, C, L]): planes n C + c.
   View AsImage(const View& x);
+
+ private:
+  // One digit of kGather (semantics.h); end 0: all places are valid.
+  struct Digit {
+    int64_t extent = 1, stride = 0, first = 0, end = 0;
+  };
+  // Views read together, plane by plane.
+  struct PlaneLoop {
+    tensor::TensorType type;       // of a result: kind, height, width; planes: of one call
+    std::vector<int64_t> strides;  // of each view, from plane to plane, in lanes
+    std::vector<std::vector<int64_t>> starts;  // [call][view], lanes from the view's handle
+    std::vector<bool> repeats_cell;            // by view: one cell stands for a whole plane
+    std::vector<Axis> axes;                    // of the result of all calls
+  };
+
+  // move.cc
+  View Gather(const View& x, int64_t offset, std::vector<Digit> digits, tensor::TensorType type,
+              int32_t fill = 0);
+  // `pads`: by axis, places before and after that hold `fill`.
+  struct Padding {
+    int64_t before = 0, after = 0;
+  };
+  std::optional<View> TryCopy(const View& x, const Layout& to, std::span<const Padding> pads = {},
+                              int32_t fill = 0);
+  View CopyTo(const View& x, const Layout& to);
+  View CopyByCode(const View& x);
+  // In a role, perhaps of a copy.
+  View InRole(const View& x, tensor::Role role, uint16_t segment = 0);
+  // Brings the views into shapes that can be read together; `repeat_cells`: as cells, where all
+  // lanes of a plane are the same element.
+  PlaneLoop Align(std::vector<View>& views, const Shape& shape, bool repeat_cells);
+
+  // linear.cc
+  // Every stride-th pixel of an axis with padding, from each of `phases` places on.
+  struct PhaseAxis {
+    int64_t inputs, stride, pad, phases;
+    int64_t size;  // of a phase
+  };
+  View SplitPhases(const View& x, const PhaseAxis& down, const PhaseAxis& across);
+  LinearSource DenseSource(const Term& term, int64_t outputs);
+  View RunLinear(std::vector<LinearCall>& calls, const LaneTarget& target, LinearFacts* facts);
+  View ConvSum(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
+               LinearFacts* facts);
+  View DenseSum(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
+                LinearFacts* facts);
+  View MatMulSum(std::span<const Term> terms, const LaneTarget& target, LinearFacts* facts);
+  View PlainSum(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
+                LinearFacts* facts);
+
+  // rows.cc
+  View ConsecutiveRows(const View& x);
+
+  // windows.cc
+  // One axis of a pass of max pooling.
+  struct TapAxis {
+    int64_t inputs, outputs, window, pad, stride, dilation;
+  };
+  View MaxOfTaps(const View& x, const TapAxis& down, const TapAxis& across, bool padded,
+                 const LaneTarget& target);
+  View MaxOfPlanes(const View& x, const View& y, const LaneTarget& target);
+
+  // elementwise.cc
+  View Elementwise(tensor::Binary op, int32_t multiplier, const View& x, const View& y,
+                   const LaneTarget& target, double unit);
 };
 
 }  // namespace zkvm::compiler
