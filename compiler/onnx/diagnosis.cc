@@ -49,10 +49,9 @@ void Importer::FindUnknown(const Nodes& nodes, const Frame& frame, size_t depth,
         HasSchemaFunction(domain, node.op_type(), version)) {
       continue;
     }
-    unknown->emplace(name, Printable(node.op_type()) + " (domain '" +
-                               Printable(domain.empty() ? "ai.onnx" : domain) + "', opset " +
-                               std::to_string(version) + ", node '" + Printable(node.name()) +
-                               "')");
+    unknown->emplace(name, Printable(node.op_type()) + " (domain " +
+                               Quoted(domain.empty() ? "ai.onnx" : domain) + ", opset " +
+                               std::to_string(version) + ", node " + Quoted(node.name()) + ")");
   }
 }
 
@@ -63,7 +62,7 @@ void Importer::FailUndefined(const Nodes& nodes, int index, const Node& node,
     for (const std::string& output : nodes.Get(i).output()) producers.emplace(output, i);
   }
   const auto later = producers.find(input);
-  const std::string name = "'" + Printable(input) + "'";
+  const std::string name = Quoted(input);
   if (later == producers.end()) {
     Fail(node, "its input " + name +
                    " is no input, initializer or result of a node: the model is incomplete");
@@ -81,7 +80,7 @@ void Importer::FailUndefined(const Nodes& nodes, int index, const Node& node,
       }
     }
   }
-  const std::string producer = "'" + Printable(nodes.Get(later->second).name()) + "' (" +
+  const std::string producer = Quoted(nodes.Get(later->second).name()) + " (" +
                                Printable(nodes.Get(later->second).op_type()) + ")";
   if (seen.contains(index)) {
     Fail(node, "it is part of a cycle: its input " + name + " comes from node " + producer +

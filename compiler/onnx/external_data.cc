@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 // Within `folder` once links are followed.
 fs::path Resolve(const fs::path& folder, const std::string& location, const std::string& what) {
-  const std::string name = "external data '" + Printable(location) + "'";
+  const std::string name = "external data " + Quoted(location);
   if (folder.empty()) throw CompileError(what + ": external data is not allowed here");
   const fs::path relative(location);
   if (location.empty() || location.find('\0') != std::string::npos || relative.is_absolute() ||

@@ -43,7 +43,7 @@ Importer::Importer(const onnx::ModelProto& model, std::filesystem::path folder,
   for (const onnx::FunctionProto& function : model.functions()) {
     const std::string name = Domain(function.domain()) + ":" + function.name();
     if (!functions_.emplace(name, Function{function, {}}).second) {
-      throw CompileError("function '" + Printable(name) + "' is defined twice");
+      throw CompileError("function " + Quoted(name) + " is defined twice");
     }
   }
 }
@@ -86,7 +86,7 @@ const Item* Importer::Lookup(const std::string& name, const Scope& scope) const 
 
 void Importer::Define(const std::string& what, const std::string& name, Item item, Scope& scope) {
   if (!scope.names.emplace(name, std::move(item)).second) {
-    throw CompileError(what + ": the name '" + Printable(name) + "' is defined twice");
+    throw CompileError(what + ": the name " + Quoted(name) + " is defined twice");
   }
 }
 
@@ -185,12 +185,12 @@ void Importer::AddNode(const Nodes& nodes, int index, Scope& scope) {
   call.node.op = Printable(original.op_type());
   call.node.domain = Domain(original.domain());
   call.node.name =
-      scope.prefix + (original.name().empty() ? call.node.op + "_" + std::to_string(index)
-                                              : Printable(original.name()));
+      scope.prefix + (original.name().empty()
+                          ? std::string(call.node.op).append("_").append(std::to_string(index))
+                          : Printable(original.name()));
   const auto opset = scope.frame->opsets.find(call.node.domain);
   if (opset == scope.frame->opsets.end()) {
-    Fail(call.node,
-         "the model imports no operators of the domain '" + Printable(call.node.domain) + "'");
+    Fail(call.node, "the model imports no operators of the domain " + Quoted(call.node.domain));
   }
   call.node.opset = opset->second;
   const std::string errors = SchemaErrors(call.proto, call.node.domain, call.node.opset);
@@ -226,8 +226,8 @@ std::vector<Item> Importer::Evaluate(Call& call) {
   }
   const Function* function = FindFunction(call);
   if (function == nullptr) {
-    Fail(call.node, "the operator is not supported (domain '" + Printable(call.node.domain) +
-                        "', opset " + std::to_string(call.node.opset) + ")");
+    Fail(call.node, "the operator is not supported (domain " + Quoted(call.node.domain) +
+                        ", opset " + std::to_string(call.node.opset) + ")");
   }
   return Expand(call, *function);
 }
@@ -310,7 +310,7 @@ std::vector<Item> Importer::Expand(Call& call, const Function& function) {
     // Outputs that a function does not compute are those that the node leaves out.
     if (item == nullptr && static_cast<int>(results.size()) < call.proto.output_size() &&
         !call.proto.output(static_cast<int>(results.size())).empty()) {
-      Fail(call.node, "its function computes no '" + Printable(output) + "'");
+      Fail(call.node, "its function computes no " + Quoted(output));
     }
     results.push_back(item == nullptr ? Item{} : *item);
   }
@@ -339,7 +339,7 @@ std::vector<Item> Importer::Inline(const Call& call, const onnx::GraphProto& bod
   for (const onnx::ValueInfoProto& output : body.output()) {
     const Item* item = Lookup(output.name(), scope);
     if (item == nullptr) {
-      Fail(call.node, "its graph computes no '" + Printable(output.name()) + "'");
+      Fail(call.node, "its graph computes no " + Quoted(output.name()));
     }
     results.push_back(*item);
   }

@@ -11,4 +11,8 @@ std::string Printable(std::string_view text, size_t limit) {
   return result;
 }
 
+std::string Quoted(std::string_view text) {
+  return std::string("'").append(Printable(text)).append("'");
+}
+
 }  // namespace zkvm::compiler

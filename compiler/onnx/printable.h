@@ -9,6 +9,8 @@ namespace zkvm::compiler {
 
 // Control characters become spaces; what is longer than `limit` bytes ends in "...".
 std::string Printable(std::string_view text, size_t limit = 200);
+// The same as 'text'.
+std::string Quoted(std::string_view text);
 
 }  // namespace zkvm::compiler
 

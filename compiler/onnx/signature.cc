@@ -24,7 +24,7 @@ const onnx::TypeProto::Tensor* TensorType(const onnx::TypeProto& type) {
 }
 
 std::string AxisName(const std::string& input, int axis) {
-  return input + ":" + std::to_string(axis);
+  return std::string(input).append(":").append(std::to_string(axis));
 }
 
 }  // namespace
@@ -42,11 +42,15 @@ void Importer::ResolveDimensions() {
     }
   }
   for (const auto& [name, extent] : options_.dimensions) {
-    const std::string quoted = "'" + Printable(name) + "'";
+    const std::string quoted = Quoted(name);
     if (!known.contains(name)) {
-      std::string message = "--dim: the model has no dimension " + quoted + "; it has";
-      for (const std::string& symbol : named) message += " '" + Printable(symbol) + "'";
-      throw CompileError(named.empty() ? message + " none with a name" : message);
+      std::string message = "--dim: the model has no dimension ";
+      message.append(quoted).append("; it has");
+      for (const std::string& symbol : named) {
+        message.append(" ").append(Quoted(symbol));
+      }
+      if (named.empty()) message += " none with a name";
+      throw CompileError(message);
     }
     if (extent < 0) throw CompileError("--dim: the extent of " + quoted + " is negative");
   }
@@ -62,14 +66,14 @@ void Importer::ResolveDimensions() {
     if (dim.has_dim_value() || dimensions_.contains(axis)) continue;
     const std::string& name = dim.dim_param().empty() ? axis : dim.dim_param();
     if (dimensions_.emplace(name, 1).second) {
-      Note("the leading dimension '" + Printable(name) + "' of input '" + Printable(input.name()) +
+      Note("the leading dimension " + Quoted(name) + " of input '" + Printable(input.name()) +
            "' is taken to be 1 (--dim " + Printable(name) + "=N chooses another)");
     }
   }
 }
 
 Shape Importer::InputShape(const std::string& name, const onnx::TensorShapeProto& proto) {
-  const std::string what = "input '" + Printable(name) + "'";
+  const std::string what = "input " + Quoted(name);
   Shape shape;
   for (int axis = 0; axis < proto.dim_size(); ++axis) {
     const auto& dim = proto.dim(axis);
@@ -91,7 +95,7 @@ Shape Importer::InputShape(const std::string& name, const onnx::TensorShapeProto
 }
 
 Item Importer::AddInput(const std::string& name, const onnx::TypeProto& proto) {
-  const std::string what = "input '" + Printable(name) + "'";
+  const std::string what = "input " + Quoted(name);
   std::vector<Type> types;
   const auto given = options_.input_types.find(name);
   if (given != options_.input_types.end()) {
@@ -117,7 +121,7 @@ Item Importer::AddInput(const std::string& name, const onnx::TypeProto& proto) {
       throw CompileError(what + ": too large: " + ToString(type));
     }
     std::string element = Printable(name);
-    if (sequence) element += "." + std::to_string(ids.size());
+    if (sequence) element.append(".").append(std::to_string(ids.size()));
     ids.push_back(builder_.AddInput(std::move(element), std::move(type)));
   }
   if (sequence) return Item::Sequence(std::move(ids));
@@ -131,7 +135,7 @@ void Importer::AddInputs(Scope& scope) {
   ResolveDimensions();
   std::set<std::string> names;
   for (const onnx::ValueInfoProto& input : model_.graph().input()) {
-    const std::string what = "input '" + Printable(input.name()) + "'";
+    const std::string what = "input " + Quoted(input.name());
     if (input.name().empty()) throw CompileError("an input has no name");
     if (!names.insert(input.name()).second) throw CompileError(what + " is defined twice");
     const auto fixed = options_.fixed_inputs.find(input.name());
@@ -150,14 +154,14 @@ void Importer::AddInputs(Scope& scope) {
   }
   for (const auto& [name, literal] : options_.fixed_inputs) {
     if (!names.contains(name)) {
-      throw CompileError("the model has no input '" + Printable(name) + "' that could be fixed");
+      throw CompileError("the model has no input " + Quoted(name) + " that could be fixed");
     }
   }
 }
 
 void Importer::AddInitializers(const onnx::GraphProto& graph, Scope& scope) {
   const auto add = [&](const auto& tensor, const std::string& name) {
-    const std::string what = "initializer '" + Printable(name) + "'";
+    const std::string what = "initializer " + Quoted(name);
     if (name.empty()) throw CompileError("an initializer has no name");
     const auto known = constants_.find(&tensor);
     ValueId id;
@@ -197,7 +201,8 @@ void Importer::AddOutputs(const Scope& scope) {
       builder_.AddOutput(name, item->tensor);
     }
     for (size_t i = 0; i < item->elements.size(); ++i) {
-      builder_.AddOutput(name + "." + std::to_string(i), item->elements[i]);
+      builder_.AddOutput(std::string(name).append(".").append(std::to_string(i)),
+                         item->elements[i]);
     }
   }
 }

@@ -77,7 +77,7 @@ uint64_t Number(const std::string& text, const std::string& what) {
   const char* end = text.data() + text.size();
   const auto [position, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || position != end) {
-    throw CompileError(what + ": '" + Printable(text, 40) + "' is not a number");
+    throw CompileError(what + ": " + Quoted(text) + " is not a number");
   }
   return value;
 }
