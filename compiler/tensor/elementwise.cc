@@ -65,8 +65,10 @@ Range ArgumentRange(Binary op, int32_t multiplier, Element x, Element y) {
 
 LaneTarget Then(const LaneTarget& target, double factor) {
   LaneTarget result = target;
-  result.function = [f = target.function, factor](double x) {
-    return f ? f(factor * x) : factor * x;
+  result.function = [f = target.function, factor](std::span<const double> points) {
+    std::vector<double> scaled(points.begin(), points.end());
+    for (double& x : scaled) x *= factor;
+    return f(scaled);
   };
   return result;
 }

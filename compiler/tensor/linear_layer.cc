@@ -257,13 +257,18 @@ bool IsClip(const LaneTarget& target) {
   const tensor::Range range = tensor::RangeOf(target.element);
   const double reach = 1.5 * target.scale * static_cast<double>(range.Magnitude());
   constexpr int kPoints = 97;
+  const double step = reach / (8 * kPoints), tolerance = 1e-6 * reach;
+  std::vector<double> points;  // each with its neighbours
   for (int i = -kPoints; i <= kPoints; ++i) {
-    const double x = reach * i / kPoints, step = reach / (8 * kPoints);
-    const double y = target.function(x);
-    const double tolerance = 1e-6 * reach;
-    const bool same = std::abs(y - x) <= tolerance;
-    const bool flat = std::abs(target.function(x + step) - y) <= tolerance / 8 ||
-                      std::abs(target.function(x - step) - y) <= tolerance / 8;
+    const double x = reach * i / kPoints;
+    points.insert(points.end(), {x - step, x, x + step});
+  }
+  const std::vector<double> values = target.function(points);
+  for (size_t i = 0; i < points.size(); i += 3) {
+    const double y = values[i + 1];
+    const bool same = std::abs(y - points[i + 1]) <= tolerance;
+    const bool flat = std::abs(values[i + 2] - y) <= tolerance / 8 ||
+                      std::abs(values[i] - y) <= tolerance / 8;
     if (!same && !flat) return false;
   }
   return true;
@@ -277,10 +282,11 @@ TableData MakeTable(const LaneTarget& target, int64_t first, int64_t last, doubl
   }
   TableData table;
   table.first = static_cast<int32_t>(first);
-  table.entries.reserve(static_cast<size_t>(last - first + 1));
-  for (int64_t y = first; y <= last; ++y) {
-    const double real = static_cast<double>(y) * unit;
-    const double image = target.function ? target.function(real) : real;
+  std::vector<double> points;
+  points.reserve(static_cast<size_t>(last - first + 1));
+  for (int64_t y = first; y <= last; ++y) points.push_back(static_cast<double>(y) * unit);
+  table.entries.reserve(points.size());
+  for (const double image : target.function(points)) {
     const double lane = std::isnan(image) ? 0 : std::nearbyint(image / target.scale);
     table.entries.push_back(static_cast<int16_t>(std::clamp(lane, low, high)));
   }

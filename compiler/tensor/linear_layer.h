@@ -8,18 +8,15 @@
 #define ZKVM_COMPILER_TENSOR_LINEAR_LAYER_H_
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
 #include "compiler/tensor/call_builder.h"
+#include "compiler/tensor/real_function.h"
 #include "compiler/tensor/view.h"
 #include "precompiles/tensor/descriptor.h"
 
 namespace zkvm::compiler {
-
-// A real function of one variable; empty: the identity.
-using RealFunction = std::function<double(double)>;
 
 // The lanes of a result: round(function(real) / scale), clamped to the element.
 struct LaneTarget {
