@@ -17,7 +17,6 @@ namespace zkvm::compiler {
 struct CompileOptions {
   std::string model;   // path of the ONNX file
   std::string output;  // path of the program; appears complete or not at all
-  std::string sdk;     // folder of the guest SDK
   // Extents of symbolic dimensions (compiler/onnx/import.h).
   std::map<std::string, int64_t> dims;
   // Data to calibrate with (compiler/data/samples.h); empty: exact mode.

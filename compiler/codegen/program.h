@@ -45,6 +45,10 @@ struct CodeStep {
 struct Step {
   std::variant<CodeStep, TensorCall> what;
   std::string layer;  // the node of the model that this is for, for reports
+  // The value of the model whose elements, in order, are the lanes in use of a call's result, and
+  // what one is worth: real = scale * lane. Empty: none.
+  std::string value = {};
+  double scale = 0;
 };
 
 struct Program {

@@ -1,6 +1,9 @@
 #include "compiler/link/link.h"
 
 #include <lld/Common/Driver.h>
+#include <llvm/Object/Archive.h>
+#include <llvm/Object/Binary.h>
+#include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/raw_ostream.h>
 
 #include <fstream>
@@ -69,7 +72,46 @@ void Lld(const std::vector<std::string>& arguments) {
   if (result.retCode != 0) throw CompileError("linking failed: " + Shortened(messages));
 }
 
+void AddSymbols(const llvm::object::Binary& binary, std::set<std::string>& names) {
+  const auto* const object = llvm::dyn_cast<llvm::object::ObjectFile>(&binary);
+  if (object == nullptr) return;
+  for (const llvm::object::SymbolRef& symbol : object->symbols()) {
+    llvm::Expected<uint32_t> flags = symbol.getFlags();
+    llvm::Expected<llvm::StringRef> name = symbol.getName();
+    if (flags && name && (*flags & llvm::object::BasicSymbolRef::SF_Global) != 0 &&
+        (*flags & llvm::object::BasicSymbolRef::SF_Undefined) == 0) {
+      names.insert(name->str());
+    }
+    llvm::consumeError(flags.takeError());
+    llvm::consumeError(name.takeError());
+  }
+}
+
 }  // namespace
+
+std::set<std::string> DefinedSymbols(const fs::path& file) {
+  auto binary = llvm::object::createBinary(file.string());
+  if (!binary) {
+    throw CompileError(file.string() + ": " + llvm::toString(binary.takeError()));
+  }
+  std::set<std::string> names;
+  const auto* const archive = llvm::dyn_cast<llvm::object::Archive>(binary->getBinary());
+  if (archive == nullptr) {
+    AddSymbols(*binary->getBinary(), names);
+    return names;
+  }
+  llvm::Error error = llvm::Error::success();
+  for (const llvm::object::Archive::Child& child : archive->children(error)) {
+    auto member = child.getAsBinary();
+    if (member) {
+      AddSymbols(**member, names);
+    } else {
+      llvm::consumeError(member.takeError());
+    }
+  }
+  if (error) throw CompileError(file.string() + ": " + llvm::toString(std::move(error)));
+  return names;
+}
 
 void LinkModel(std::span<const fs::path> objects, const fs::path& output) {
   const std::optional<std::string> sdk = SdkDirectory();

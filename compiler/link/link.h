@@ -3,6 +3,7 @@
 #define ZKVM_COMPILER_LINK_LINK_H_
 
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string>
 
@@ -12,6 +13,9 @@ namespace zkvm::compiler {
 // the program: the runtime of models, whose main gives way to one among the objects, and the C and
 // C++ libraries. Throws CompileError with what the linker says.
 void LinkModel(std::span<const std::filesystem::path> objects, const std::filesystem::path& output);
+
+// The symbols that an object or the members of an archive define. Throws CompileError.
+std::set<std::string> DefinedSymbols(const std::filesystem::path& file);
 
 }  // namespace zkvm::compiler
 

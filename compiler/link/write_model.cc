@@ -90,6 +90,8 @@ ModelInfo DescribeProgram(const Program& program,
     if (is_new) info.layers.push_back(Describe(program.graph, step));
     StepInfo& described = info.steps.emplace_back();
     described.layer = place->second;
+    described.value = step.value;
+    described.scale = step.scale;
     if (const auto* const call = std::get_if<TensorCall>(&step.what)) {
       described.descriptor = call->descriptor;
     }
