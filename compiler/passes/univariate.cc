@@ -1,7 +1,6 @@
 #include "compiler/passes/univariate.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <string_view>
@@ -13,7 +12,7 @@ namespace {
 
 // Functions of each element by itself.
 bool IsElementwise(const Node& node) {
-  static constexpr std::array<std::string_view, 59> kOperators = {
+  static constexpr std::string_view kOperators[] = {
       "Abs",         "Acos",       "Acosh",
       "Add",         "And",        "Asin",
       "Asinh",       "Atan",       "Atanh",

@@ -84,19 +84,19 @@ class Comparison {
     const std::vector<double> wanted = reference_[static_cast<size_t>(value)].ToDoubles();
     const auto view = written_.views.find(value);
     if (view == written_.views.end()) {
-      Compare(run_.Memory(value).ToDoubles(), wanted, 0, 0, 0, masked, difference);
+      Compare(run_.Get(value).ToDoubles(), wanted, 0, 0, 0, masked, difference);
       return;
     }
     const LaneRange range = RangeOfLanes(view->second.type.element);
-    Compare(run_.Real(view->second), wanted, view->second.scale, range.low, range.high, masked,
-            difference);
+    Compare(run_.Read(*written_.lowering, view->second), wanted, view->second.scale, range.low,
+            range.high, masked, difference);
   }
 
   void Output(size_t k, Measurement& measurement) const {
     const ValueId value = graph_.outputs[k];
     if (!IsFloat(graph_.At(value).type.dtype)) return IntegerOutput(value, measurement);
     const double scale = written_.output_scales[k];
-    std::vector<double> values = run_.Memory(value).ToDoubles();
+    std::vector<double> values = run_.Get(value).ToDoubles();
     if (scale != 0) {
       for (double& v : values) v *= scale;
     }
@@ -117,7 +117,7 @@ class Comparison {
  private:
   // Indices of maxima, classes: the same or not.
   void IntegerOutput(ValueId value, Measurement& measurement) const {
-    const std::vector<double> values = run_.Memory(value).ToDoubles();
+    const std::vector<double> values = run_.Get(value).ToDoubles();
     const std::vector<double> wanted = reference_[static_cast<size_t>(value)].ToDoubles();
     for (size_t i = 0; i < std::min(values.size(), wanted.size()); ++i) {
       ++measurement.rows;
@@ -139,15 +139,18 @@ Measurement Measure(const Graph& graph, const std::vector<Layer>& layers,
   Measurement measurement;
   measurement.layers.resize(layers.size());
   measurement.outputs.resize(graph.outputs.size());
-  Interpreter run(written.program, evaluator);
+  Interpreter run(*written.program,
+                  [&](const Graph& g, const Node& node, std::span<const Literal> inputs) {
+                    return evaluator.Run(g, node, inputs);
+                  });
   for (size_t s = 0; s < samples.size(); s += stride) {
-    std::vector<Literal> inputs = samples[s];
-    for (size_t k = 0; k < inputs.size(); ++k) {
-      if (written.input_scales[k] == 0) continue;
-      inputs[k] = QuantizeInput(inputs[k], written.program.graph.At(graph.inputs[k]).type.dtype,
-                                written.input_scales[k]);
+    for (size_t k = 0; k < graph.inputs.size(); ++k) {
+      const ValueId input = graph.inputs[k];
+      const float scale = written.input_scales[k];
+      const DType dtype = written.program->graph.At(input).type.dtype;
+      run.Set(input, scale == 0 ? samples[s][k] : QuantizeInput(samples[s][k], dtype, scale));
     }
-    run.Run(inputs);
+    run.Run();
     const std::vector<Literal> reference = evaluator.RunGraph(graph, samples[s]);
     const Comparison comparison(graph, written, run, reference);
     for (size_t i = 0; i < layers.size(); ++i) {

@@ -36,7 +36,7 @@ class Writer {
         evaluator_(evaluator),
         written_(written),
         views_(written.views),
-        program_(written.program),
+        program_(*written.program),
         in_memory_(graph.values.size(), false) {
     program_.graph = graph;
   }
@@ -44,11 +44,11 @@ class Writer {
   void Run() {
     for (const ValueId input : graph_.inputs) in_memory_[Index(input)] = true;
     QuantizeInputs();
-    Lowering lowering(program_);
-    lowering_ = &lowering;
+    written_.lowering = std::make_unique<Lowering>(program_);
+    lowering_ = written_.lowering.get();
     for (const Layer& layer : layers_) Write(layer);
     QuantizeOutputs();
-    lowering.Finish();
+    lowering_->Finish();
   }
 
  private:
@@ -149,6 +149,24 @@ class Writer {
     return value;
   }
 
+  // Indices as int32.
+  ValueId Words(ValueId indices) {
+    const Type& type = program_.graph.At(indices).type;
+    if (type.dtype == DType::kInt32) return indices;
+    const std::string name = program_.graph.At(indices).name + ".int32";
+    const ValueId words = AddValue(name, DType::kInt32, type.shape);
+    Node node;
+    node.name = name;
+    node.op = "Cast";
+    node.opset = 13;
+    node.inputs = {indices};
+    node.outputs = {words};
+    node.attributes["to"] = static_cast<int64_t>(DType::kInt32);
+    program_.graph.nodes.push_back(std::move(node));
+    lowering_->Code(static_cast<uint32_t>(program_.graph.nodes.size() - 1));
+    return words;
+  }
+
   // The value as a tensor.
   View Tensor(ValueId value) {
     if (const auto it = views_.find(value); it != views_.end()) return it->second;
@@ -216,8 +234,8 @@ class Writer {
     }
   }
 
-  Target TargetOf(const Layer& layer) {
-    Target target;
+  LaneTarget TargetOf(const Layer& layer) {
+    LaneTarget target;
     const Representation& r = Chosen(layer.output());
     target.element = r.element;
     target.scale = r.scale;
@@ -288,7 +306,7 @@ class Writer {
   }
 
   View WriteSum(const Layer& layer, WrittenLayer& result) {
-    const Target target = TargetOf(layer);
+    const LaneTarget target = TargetOf(layer);
     if (layer.terms[0].kind == LayerTerm::Kind::kAffine) {
       const LayerTerm& term = layer.terms[0];
       return lowering_->Affine(Tensor(term.x), term.axis, term.weights, layer.bias, target,
@@ -318,7 +336,7 @@ class Writer {
         return term;
       case LayerTerm::Kind::kEmbed:
         term.kind = Term::Kind::kDense;
-        term.x = lowering_->OneHot(InMemory(from.x), from.shape[0]);
+        term.x = lowering_->OneHot(Words(InMemory(from.x)), from.shape[0]);
         return term;
       case LayerTerm::Kind::kMatMul:
         term.kind = Term::Kind::kMatMul;
@@ -360,7 +378,7 @@ class Writer {
                                     node.Int("count_include_pad", 0) != 0, TargetOf(layer));
     }
     if (node.op == "GlobalMaxPool") {
-      Window window;
+      TensorWindow window;
       window.kernel.assign(input.begin() + 2, input.end());
       window.strides = window.dilations = Shape(window.kernel.size(), 1);
       window.pads_begin = window.pads_end = Shape(window.kernel.size(), 0);

@@ -3,6 +3,7 @@
 #define ZKVM_COMPILER_QUANTIZE_PROGRAM_WRITER_H_
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,8 +24,9 @@ struct WrittenLayer {
 };
 
 struct WrittenProgram {
-  Program program;
-  std::map<ValueId, View> views;  // values of the graph that exist as tensors
+  std::unique_ptr<Program> program = std::make_unique<Program>();
+  std::unique_ptr<Lowering> lowering;  // finished; of *program
+  std::map<ValueId, View> views;       // values of the graph that exist as tensors
   std::vector<WrittenLayer> layers;
   std::vector<float> input_scales, output_scales;  // 0: not quantized
 };

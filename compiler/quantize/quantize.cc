@@ -9,6 +9,7 @@
 
 #include "compiler/codegen/evaluator.h"
 #include "compiler/passes/normalization.h"
+#include "compiler/passes/recurrent.h"
 #include "compiler/passes/rewrite.h"
 #include "compiler/quantize/calibration.h"
 #include "compiler/quantize/layer.h"
@@ -24,6 +25,7 @@ constexpr int kMaxRounds = 6;
 
 // Nodes that are recognised by what they compute together.
 void Recognise(Graph& graph) {
+  UnrollRecurrent(graph);
   RecogniseNormalizations(graph);
   RecogniseSoftmax(graph);
   RemoveDeadNodes(graph);
@@ -86,7 +88,7 @@ class Quantizer {
     }
     result.input_scales = std::move(best.written.input_scales);
     result.output_scales = std::move(best.written.output_scales);
-    result.program = std::move(best.written.program);
+    result.program = std::move(*best.written.program);
     Progress("quantizing", 1);
     return result;
   }

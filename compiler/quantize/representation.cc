@@ -43,7 +43,9 @@ double BestScale(const Distribution& distribution, double levels) {
 
 LaneRange RangeOfLanes(Element element) {
   const tensor::Range range = tensor::RangeOf(element);
-  return {static_cast<double>(range.low), static_cast<double>(range.high)};
+  // Probabilities: 1 is 2^15 - 1, which is exact enough.
+  const double high = element == Element::kU15 ? 32768 : static_cast<double>(range.high);
+  return {static_cast<double>(range.low), high};
 }
 
 Representations::Representations(const Graph& graph, const std::vector<Layer>& layers,

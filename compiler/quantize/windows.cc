@@ -6,11 +6,11 @@
 
 namespace zkvm::compiler {
 
-Window WindowOf(const Graph& graph, const Node& node, Shape kernel) {
+TensorWindow WindowOf(const Graph& graph, const Node& node, Shape kernel) {
   const size_t axes = kernel.size();
   const Shape& input = graph.At(node.inputs[0]).type.shape;
   const Shape& output = graph.At(node.outputs[0]).type.shape;
-  Window window;
+  TensorWindow window;
   window.kernel = std::move(kernel);
   window.strides = node.Ints("strides", Shape(axes, 1));
   window.dilations = node.Ints("dilations", Shape(axes, 1));

@@ -9,7 +9,7 @@ namespace zkvm::compiler {
 
 // `kernel`: the spatial extents of the window; of the node's input 0 and output 0 follow what
 // auto_pad and ceil_mode mean: padding at the end is what the last window needs.
-Window WindowOf(const Graph& graph, const Node& node, Shape kernel);
+TensorWindow WindowOf(const Graph& graph, const Node& node, Shape kernel);
 
 }  // namespace zkvm::compiler
 
