@@ -1,0 +1,123 @@
+#include "tests/compiler/operators/node_cases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "compiler/codegen/evaluator.h"
+#include "compiler/data/tensors.h"
+#include "compiler/onnx/import.h"
+
+namespace zkvm::compiler {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<NamedTensor> ReadTensors(const fs::path& set, std::string_view kind) {
+  std::vector<NamedTensor> tensors;
+  for (size_t i = 0;; ++i) {
+    const fs::path path = set / fmt::format("{}_{}.pb", kind, i);
+    if (!fs::exists(path)) return tensors;
+    tensors.push_back(ReadTensorFile(path.string()).at(0));
+  }
+}
+
+std::string Compare(const Literal& is, const Literal& expected) {
+  if (is.dtype() != expected.dtype() || is.shape() != expected.shape()) {
+    return fmt::format("{} where {} is expected", ToString(is.type()), ToString(expected.type()));
+  }
+  const std::vector<double> a = is.ToDoubles(), b = expected.ToDoubles();
+  for (size_t i = 0; i < a.size(); ++i) {
+    const bool close = a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])) ||
+                       std::abs(a[i] - b[i]) <= 1e-5 + 1e-3 * std::abs(b[i]);
+    if (!close) return fmt::format("element {} is {}, expected {}", i, a[i], b[i]);
+  }
+  return "";
+}
+
+// Models of opset 6 use operators that did not change in opset 7: "opset_import { domain: ""
+// version: 6 }" becomes version 7.
+std::vector<uint8_t> ReadModel(const fs::path& path) {
+  std::vector<uint8_t> bytes = ReadBytes(path.string());
+  constexpr uint8_t kOpset6[] = {0x42, 0x04, 0x0a, 0x00, 0x10, 0x06};
+  const auto found =
+      std::find_end(bytes.begin(), bytes.end(), std::begin(kOpset6), std::end(kOpset6));
+  if (found != bytes.end()) found[5] = 7;
+  return bytes;
+}
+
+// The graph with inputs from number `fixed` on as constants.
+std::vector<Literal> Evaluate(std::span<const uint8_t> model,
+                              const std::vector<NamedTensor>& inputs, size_t fixed) {
+  ImportOptions options;
+  for (size_t i = fixed; i < inputs.size(); ++i) {
+    options.fixed_inputs[inputs[i].name] = inputs[i].value;
+  }
+  const Graph graph = ImportBytes(model, {}, options);
+  std::vector<Literal> arguments;
+  for (const ValueId id : graph.inputs) {
+    const auto named = std::find_if(inputs.begin(), inputs.end(), [&](const NamedTensor& t) {
+      return t.name == graph.At(id).name;
+    });
+    if (named == inputs.end()) {
+      throw CompileError(fmt::format("no data for the input {}", graph.At(id).name));
+    }
+    arguments.push_back(named->value);
+  }
+  Evaluator evaluator;
+  std::vector<Literal> values = evaluator.RunGraph(graph, arguments);
+  std::vector<Literal> outputs;
+  for (const ValueId id : graph.outputs) outputs.push_back(values[static_cast<size_t>(id)]);
+  return outputs;
+}
+
+}  // namespace
+
+std::vector<fs::path> NodeCases(const fs::path& root, const std::vector<std::string>& prefixes) {
+  std::vector<fs::path> cases;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
+    const std::string name = entry.path().filename().string();
+    const bool wanted =
+        std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) {
+          return name.starts_with(std::string("test_").append(prefix));
+        });
+    if (wanted && fs::exists(entry.path() / "model.onnx")) cases.push_back(entry.path());
+  }
+  std::sort(cases.begin(), cases.end());
+  return cases;
+}
+
+std::string RunNodeCase(const fs::path& folder) {
+  size_t sets = 0;
+  for (;; ++sets) {
+    const fs::path set = folder / fmt::format("test_data_set_{}", sets);
+    if (!fs::exists(set)) break;
+    try {
+      const std::vector<NamedTensor> inputs = ReadTensors(set, "input");
+      const std::vector<NamedTensor> expected = ReadTensors(set, "output");
+      const std::vector<uint8_t> model = ReadModel(folder / "model.onnx");
+      // Shapes, axes and the like have to be constants; they mostly follow the data.
+      std::vector<Literal> outputs;
+      for (const size_t fixed : {inputs.size(), size_t{1}, size_t{0}}) {
+        try {
+          outputs = Evaluate(model, inputs, fixed);
+          break;
+        } catch (const CompileError&) {
+          if (fixed == 0) throw;
+        }
+      }
+      if (outputs.size() != expected.size()) return "another number of outputs";
+      for (size_t i = 0; i < outputs.size(); ++i) {
+        const std::string difference = Compare(outputs[i], expected[i].value);
+        if (!difference.empty()) return fmt::format("output {}: {}", i, difference);
+      }
+    } catch (const CompileError& error) {
+      return error.what();
+    }
+  }
+  return sets > 0 ? "" : "no data";
+}
+
+}  // namespace zkvm::compiler
