@@ -61,6 +61,13 @@ bool FindSchemaFunction(const onnx::NodeProto& node, const std::string& domain, 
   return true;
 }
 
+int64_t SupportedOpset(const std::string& domain, const std::string& op, int64_t opset) {
+  constexpr int64_t kOldest = 7;
+  if (!domain.empty() || opset >= kOldest) return opset;
+  const onnx::OpSchema* schema = FindSchema(domain, op, kOldest);
+  return schema != nullptr && schema->since_version() <= opset ? kOldest : 0;
+}
+
 std::string SchemaErrors(const onnx::NodeProto& node, const std::string& domain, int64_t opset) {
   if (opset > NewestOpset(domain)) return {};
   const onnx::OpSchema* schema = FindSchema(domain, node.op_type(), opset);

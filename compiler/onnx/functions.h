@@ -25,6 +25,10 @@ bool FindSchemaFunction(const onnx::NodeProto& node, const std::string& domain, 
 // Whether there may be one.
 bool HasSchemaFunction(const std::string& domain, const std::string& op, int64_t opset);
 
+// The operators are implemented as of opset 7 and later. The opset in which a node of an older one
+// means the same, or 0 if its operator changed until then.
+int64_t SupportedOpset(const std::string& domain, const std::string& op, int64_t opset);
+
 // What the schema finds wrong with inputs, outputs and attributes of a node; empty if nothing, or
 // if the opset is newer than the schemas are.
 std::string SchemaErrors(const onnx::NodeProto& node, const std::string& domain, int64_t opset);

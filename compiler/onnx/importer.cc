@@ -52,11 +52,6 @@ Graph Importer::Run() {
   if (!model_.has_graph() || model_.graph().output_size() == 0) {
     throw CompileError("not an ONNX model: there is no graph with outputs");
   }
-  const auto opset = frame_.opsets.find("");
-  if (opset != frame_.opsets.end() && opset->second < 7) {
-    throw CompileError("the model is of opset " + std::to_string(opset->second) +
-                       "; opsets from 7 on are supported");
-  }
   CheckOperators();
   builder_.graph().name = Printable(model_.graph().name());
   Scope scope;
@@ -192,7 +187,11 @@ void Importer::AddNode(const Nodes& nodes, int index, Scope& scope) {
   if (opset == scope.frame->opsets.end()) {
     Fail(call.node, "the model imports no operators of the domain " + Quoted(call.node.domain));
   }
-  call.node.opset = opset->second;
+  call.node.opset = SupportedOpset(call.node.domain, original.op_type(), opset->second);
+  if (call.node.opset == 0) {
+    Fail(call.node, "the operator of opset " + std::to_string(opset->second) +
+                        " is not supported: export the model with opset 7 or later");
+  }
   const std::string errors = SchemaErrors(call.proto, call.node.domain, call.node.opset);
   if (!errors.empty()) Fail(call.node, errors);
 

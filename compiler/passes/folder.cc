@@ -41,7 +41,7 @@ bool KeepsBytes(const Node& node) {
 
 std::optional<std::vector<Literal>> Folder::Fold(const Graph& graph, const Node& node) {
   if (std::optional<Literal> known = FoldType(graph, node)) return std::vector{*std::move(known)};
-  if (node.op == "DequantizeLinear") return std::nullopt;
+  if (node.op == "DequantizeLinear" && !dequantize_) return std::nullopt;
   std::vector<Literal> inputs;
   int64_t input_bytes = 0;
   for (const ValueId id : node.inputs) {
