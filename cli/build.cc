@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "compiler/link/build_guest.h"
 #include "cli/commands.h"
 #include "cli/failure.h"
+#include "compiler/link/build_guest.h"
 
 namespace zkvm {
 namespace {

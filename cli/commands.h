@@ -8,6 +8,8 @@
 namespace zkvm {
 
 void AddBuild(CLI::App& app);
+void AddCompile(CLI::App& app);
+void AddEval(CLI::App& app);
 void AddRun(CLI::App& app);
 void AddKeygen(CLI::App& app);
 void AddProve(CLI::App& app);

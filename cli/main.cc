@@ -34,6 +34,7 @@ int Main(int argc, char** argv) {
       "\n"
       "Exit codes: 0 done; 1 the program or the proof failed; 2 bad usage or input.");
   AddBuild(app);
+  AddEval(app);
   AddRun(app);
   AddKeygen(app);
   AddProve(app);
@@ -51,9 +52,10 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     if (chosen.empty()) {
-      return End(ExitCode::kCannot,
-                 "the first argument is build, run, keygen, prove, verify or inspect; see zkvm "
-                 "--help");
+      return End(
+          ExitCode::kCannot,
+          "the first argument is build, compile, eval, run, keygen, prove, verify or inspect; "
+          "see zkvm --help");
     }
     return End(ExitCode::kCannot,
                fmt::format("{}; see zkvm {} --help", error.what(), chosen.front()->get_name()));

@@ -115,7 +115,7 @@ std::vector<uint8_t> ModelInput(const ModelInfo& info, const InputOptions& optio
   });
 }
 
-std::vector<std::vector<uint8_t>> FilesOf(const std::string& folder, size_t limit) {
+std::vector<RunInput> FilesOf(const std::string& folder, size_t limit) {
   std::vector<std::string> paths;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -125,12 +125,12 @@ std::vector<std::vector<uint8_t>> FilesOf(const std::string& folder, size_t limi
   if (error) throw Failure(ExitCode::kCannot, "cannot read {}: {}", folder, error.message());
   std::ranges::sort(paths);
   paths.resize(std::min(paths.size(), limit));
-  std::vector<std::vector<uint8_t>> inputs;
-  for (const std::string& path : paths) inputs.push_back(ReadFile(path, kMaxInputBytes));
+  std::vector<RunInput> inputs;
+  for (const std::string& path : paths) inputs.push_back({ReadFile(path, kMaxInputBytes), {}});
   return inputs;
 }
 
-std::vector<std::vector<uint8_t>> OwnInputs(const std::string& path, size_t limit) {
+std::vector<RunInput> OwnInputs(const std::string& path, size_t limit) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return FilesOf(path, limit);
   if (!path.ends_with(".npy")) {
@@ -140,8 +140,10 @@ std::vector<std::vector<uint8_t>> OwnInputs(const std::string& path, size_t limi
                   path);
   }
   const Literal array = ReadArray(path);
-  std::vector<std::vector<uint8_t>> inputs;
-  for (size_t row = 0; row < std::min(Rows(array), limit); ++row) inputs.push_back(Row(array, row));
+  std::vector<RunInput> inputs;
+  for (size_t row = 0; row < std::min(Rows(array), limit); ++row) {
+    inputs.push_back({Row(array, row), {}});
+  }
   return inputs;
 }
 
@@ -213,13 +215,14 @@ std::vector<uint8_t> LoadInput(const ModelProgram& program, const InputOptions& 
   return LoadInput(options.file);
 }
 
-std::vector<std::vector<uint8_t>> LoadInputs(const ModelProgram& program, const std::string& path,
-                                             size_t limit) {
+std::vector<RunInput> LoadInputs(const ModelProgram& program, const std::string& path,
+                                 size_t limit) {
   if (program.reads_own_input()) return OwnInputs(path, limit);
   return ReadData([&] {
-    std::vector<std::vector<uint8_t>> inputs;
-    for (const Sample& sample : compiler::ReadSamples(path, InputSpecs(*program.info), limit)) {
-      inputs.push_back(InputBytes(*program.info, sample));
+    std::vector<RunInput> inputs;
+    for (Sample& sample : compiler::ReadSamples(path, InputSpecs(*program.info), limit)) {
+      std::vector<uint8_t> bytes = InputBytes(*program.info, sample);
+      inputs.push_back({std::move(bytes), std::move(sample)});
     }
     return inputs;
   });

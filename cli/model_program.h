@@ -57,11 +57,18 @@ void AddInputOptions(CLI::App& command, InputOptions& options);
 // for a model with preprocessing of its own stands for its elements, in row-major order.
 std::vector<uint8_t> LoadInput(const ModelProgram& program, const InputOptions& options);
 
-// Private inputs of many runs for `zkvm eval`, at most `limit`: of a file or directory of samples,
-// or, for a model with preprocessing of its own, of the rows of a .npy file or the files of a
-// directory in the order of their names.
-std::vector<std::vector<uint8_t>> LoadInputs(const ModelProgram& program, const std::string& path,
-                                             size_t limit);
+// The private input of a run, and what it stands for: the inputs of the model, of the model's
+// types.
+struct RunInput {
+  std::vector<uint8_t> bytes;
+  compiler::Sample real;  // empty where the program prepares its inputs itself
+};
+
+// Those of many runs, at most `limit`: of a file or directory of samples, or, for a model with
+// preprocessing of its own, of the rows of a .npy file or the files of a directory in the order of
+// their names.
+std::vector<RunInput> LoadInputs(const ModelProgram& program, const std::string& path,
+                                 size_t limit);
 
 }  // namespace zkvm
 

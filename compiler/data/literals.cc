@@ -179,6 +179,14 @@ Literal ToGuest(const TensorInfo& tensor, const Literal& real) {
                  Quantized(tensor.type.dtype, real.ToDoubles(), tensor.scale, tensor.name));
 }
 
+Literal FromGuest(const TensorInfo& tensor, const Literal& elements) {
+  const std::string what = "'" + tensor.name + "'";
+  if (tensor.scale == 0) return Converted(elements, tensor.model_dtype, what);
+  const std::vector<double> values = RealValues(elements, tensor.scale);
+  return Converted(Literal::Of<double>(DType::kDouble, elements.shape(), values),
+                   tensor.model_dtype, what);
+}
+
 std::vector<double> RealValues(const Literal& elements, float scale) {
   std::vector<double> values = elements.ToDoubles();
   if (scale == 0) return values;

@@ -31,6 +31,9 @@ Literal Slice(const Literal& literal, int64_t first, Shape shape);
 // (compiler/runtime/model.h).
 Literal ToGuest(const TensorInfo& tensor, const Literal& real);
 
+// The other way: elements of the guest as real values of the model's type.
+Literal FromGuest(const TensorInfo& tensor, const Literal& elements);
+
 // Real values of an integer tensor with a scale; of another one its elements. Shape and type of
 // the elements as they are.
 std::vector<double> RealValues(const Literal& elements, float scale);
