@@ -167,10 +167,25 @@ View Lowering::RunLinear(std::vector<LinearCall>& calls, const LaneTarget& targe
   return WholeView(first, type, target.scale);
 }
 
-View Lowering::Linear(std::span<const Term> terms, std::span<const float> bias,
+View Lowering::Linear(std::span<const Term> given, std::span<const float> bias,
                       const LaneTarget& target, LinearFacts* facts) {
-  if (terms.empty() || terms.size() > tensor::kMaxSources) {
-    throw CompileError("a sum of " + std::to_string(terms.size()) + " terms: 1 to 3 are possible");
+  if (given.empty() || given.size() > tensor::kMaxSources) {
+    throw CompileError("a sum of " + std::to_string(given.size()) + " terms: 1 to 3 are possible");
+  }
+  // A step of a term without weights is at most 2^15 units of v, so a coarse one would make the
+  // whole sum coarse: it gets smaller steps first.
+  std::vector<Term> terms(given.begin(), given.end());
+  for (Term& t : terms) {
+    if (t.kind != Term::Kind::kAdd || terms.size() == 1) continue;
+    if (!(t.factor > 0)) throw CompileError("a term with a factor that is not positive");
+    // The bound on the sum counts what the element may hold: no more than needed.
+    const double most =
+        16384.0 / static_cast<double>(tensor::RangeOf(t.x.type.element).Magnitude());
+    const double wanted = t.x.scale * t.factor / target.scale;
+    if (wanted < 1.9 || most < 2) continue;
+    const double finer =
+        std::exp2(std::min(std::ceil(std::log2(2 * wanted)), std::floor(std::log2(most))));
+    t.x = Requantize(t.x, Element::kI15, t.x.scale / finer);
   }
   const auto has = [&](Term::Kind kind) {
     return std::ranges::any_of(terms, [&](const Term& t) { return t.kind == kind; });

@@ -267,8 +267,8 @@ bool IsClip(const LaneTarget& target) {
   for (size_t i = 0; i < points.size(); i += 3) {
     const double y = values[i + 1];
     const bool same = std::abs(y - points[i + 1]) <= tolerance;
-    const bool flat = std::abs(values[i + 2] - y) <= tolerance / 8 ||
-                      std::abs(values[i] - y) <= tolerance / 8;
+    const bool flat =
+        std::abs(values[i + 2] - y) <= tolerance / 8 || std::abs(values[i] - y) <= tolerance / 8;
     if (!same && !flat) return false;
   }
   return true;

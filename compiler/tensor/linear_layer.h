@@ -22,7 +22,7 @@ namespace zkvm::compiler {
 struct LaneTarget {
   tensor::Element element = tensor::Element::kI8;  // kI8, kU8, kI15 or kI16
   double scale = 1;
-  RealFunction function;
+  RealFunction function = {};
 };
 
 // What a linear layer became, for reports.

@@ -116,10 +116,10 @@ std::optional<View> Lowering::TryCopy(const View& x, const Layout& to,
   int64_t lanes = 1;  // that the digits count
   const auto fill_to = [&](int64_t wanted) {
     if (wanted == lanes) return true;
-    if (wanted % lanes != 0 || wanted < lanes) return false;
     if (digits.empty()) digits.push_back({1, 0});
     Digit& last = digits.back();
     const int64_t below = lanes / last.extent;
+    if (wanted < lanes || wanted % below != 0) return false;
     if (last.end == 0) last.end = last.extent;
     last.extent = wanted / below;
     lanes = wanted;

@@ -26,11 +26,11 @@ struct Factor {
 using Axis = std::vector<Factor>;
 
 struct View {
-  uint32_t call = 0;          // the call that wrote the lanes (CallBuilder's number)
-  tensor::TensorType type{};  // as they were written; planes: from the handle of `call` on
-  double scale = 1;           // an element is scale times its lane
-  int64_t offset = 0;         // the lane of element 0, counted from the handle of `call`
-  std::vector<Axis> axes;     // of the shape
+  uint32_t call = 0;            // the call that wrote the lanes (CallBuilder's number)
+  tensor::TensorType type{};    // as they were written; planes: from the handle of `call` on
+  double scale = 1;             // an element is scale times its lane
+  int64_t offset = 0;           // the lane of element 0, counted from the handle of `call`
+  std::vector<Axis> axes = {};  // of the shape
 
   Shape shape() const;
   int64_t elements() const { return ElementCount(shape()); }
