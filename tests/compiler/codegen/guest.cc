@@ -15,18 +15,22 @@
 
 namespace zkvm::compiler {
 
-zkvm::Program BuildProgram(const Program& program) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "model.elf";
-  ModelInfo info = DescribeProgram(program);
-  WriteModel(program, info, {}, path);
-  std::ifstream file(path, std::ios::binary);
+zkvm::Program LoadProgram(const std::filesystem::path& elf) {
+  std::ifstream file(elf, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   auto loaded = LoadElf({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
   if (const auto* const error = std::get_if<ElfError>(&loaded)) {
     throw std::runtime_error(error->message);
   }
   return std::get<zkvm::Program>(std::move(loaded));
+}
+
+zkvm::Program BuildProgram(const Program& program) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "model.elf";
+  ModelInfo info = DescribeProgram(program);
+  WriteModel(program, info, {}, path);
+  return LoadProgram(path);
 }
 
 GuestRun RunProgram(const zkvm::Program& guest, const Graph& graph,

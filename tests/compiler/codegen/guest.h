@@ -3,6 +3,7 @@
 #define ZKVM_TESTS_COMPILER_CODEGEN_GUEST_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct GuestRun {
   std::vector<Literal> outputs;
   uint64_t cycles = 0;
 };
+
+// Throws std::runtime_error.
+zkvm::Program LoadProgram(const std::filesystem::path& elf);
 
 // The guest of a program with inputs and outputs in memory.
 zkvm::Program BuildProgram(const Program& program);
