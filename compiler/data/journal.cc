@@ -66,13 +66,14 @@ bool ReadRecord(Reader& reader, JournalRecord& record) {
   if (!reader.TakePadded(header.name_bytes, bytes)) return false;
   record.name.assign(bytes.begin(), bytes.end());
 
+  constexpr uint64_t kMost = uint64_t{1} << 48;
+  const auto count = CountElements(record.type.shape, kMost);
+  if (!count) return false;
   if (header.contents == RecordContents::kHash) {
     // The size is a claim that nothing here holds against the bytes.
-    constexpr uint64_t kMost = uint64_t{1} << 48;
-    return CountElements(record.type.shape, kMost) && reader.Take(record.hash.emplace());
+    return reader.Take(record.hash.emplace());
   }
-  const auto count = CountElements(record.type.shape, reader.left());
-  if (header.contents != RecordContents::kElements || !count ||
+  if (header.contents != RecordContents::kElements ||
       !reader.TakePadded(*count * ByteSize(record.type.dtype), bytes)) {
     return false;
   }

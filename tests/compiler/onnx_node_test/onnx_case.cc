@@ -17,6 +17,7 @@ constexpr uint64_t kGraphNode = 1, kGraphInitializer = 5, kGraphInput = 11, kGra
 constexpr uint64_t kNodeOperator = 4, kNodeDomain = 7;
 constexpr uint64_t kTensorName = 8;
 constexpr uint64_t kValueName = 1, kValueType = 2;
+constexpr uint64_t kTypeTensor = 1, kElementType = 1;
 constexpr uint64_t kTypeSequence = 4, kTypeOptional = 9, kOptionalElement = 1;
 constexpr uint64_t kSequenceTensors = 3;
 constexpr uint64_t kOptionalTensor = 3, kOptionalSequence = 5;
@@ -42,6 +43,19 @@ Form FormOf(Bytes type) {
     }
   }
   return Form::kTensor;
+}
+
+// Data files have bfloat16 as uint16 (numpy has no bfloat16).
+Literal WithDeclaredType(const Literal& literal, Bytes type) {
+  for (const WireField& tensor : ReadWire(type, kTypeTensor)) {
+    for (const WireField& element : ReadWire(tensor.bytes, kElementType)) {
+      if (static_cast<DType>(element.value) == DType::kBfloat16 &&
+          literal.dtype() == DType::kUint16) {
+        return Literal::Of<uint16_t>(DType::kBfloat16, literal.shape(), literal.As<uint16_t>());
+      }
+    }
+  }
+  return literal;
 }
 
 std::vector<Literal> ReadSequence(Bytes message) {
@@ -84,15 +98,17 @@ std::vector<OnnxValue> ReadValues(Bytes graph, uint64_t field, const std::string
   std::vector<OnnxValue> values;
   for (const WireField& info : ReadWire(graph, field)) {
     OnnxValue value;
-    Form form = Form::kTensor;
+    Bytes type;
     for (const WireField& part : ReadWire(info.bytes)) {
       if (part.number == kValueName) value.name = part.Text();
-      if (part.number == kValueType) form = FormOf(part.bytes);
+      if (part.number == kValueType) type = part.bytes;
     }
     if (initialized.contains(value.name)) continue;
     const auto file = folder / (prefix + std::to_string(values.size()) + ".pb");
+    const Form form = FormOf(type);
     value.tensor = form == Form::kTensor || form == Form::kOptionalTensor;
     value.literals = ReadValue(ReadBytes(file.string()), form);
+    for (Literal& literal : value.literals) literal = WithDeclaredType(literal, type);
     values.push_back(std::move(value));
   }
   return values;
