@@ -8,16 +8,16 @@
 
 namespace zkvm::compiler {
 
-GraphBuilder::GraphBuilder(const ImportOptions& options)
+ModelBuilder::ModelBuilder(const ImportOptions& options)
     : options_(options), folder_(static_cast<int64_t>(options.max_folded_bytes)) {}
 
-const Literal* GraphBuilder::ConstantOf(ValueId id) const {
+const Literal* ModelBuilder::ConstantOf(ValueId id) const {
   if (id == kNoValue) return nullptr;
   const std::optional<Literal>& constant = graph_.At(id).constant;
   return constant ? &*constant : nullptr;
 }
 
-void GraphBuilder::CountConstant(const Literal& literal) {
+void ModelBuilder::CountConstant(const Literal& literal) {
   constant_bytes_ += literal.bytes().size();
   if (constant_bytes_ > options_.max_total_bytes) {
     throw CompileError("the model's constants have more than " +
@@ -25,12 +25,12 @@ void GraphBuilder::CountConstant(const Literal& literal) {
   }
 }
 
-ValueId GraphBuilder::AddConstant(std::string name, Literal literal) {
+ValueId ModelBuilder::AddConstant(std::string name, Literal literal) {
   CountConstant(literal);
   return graph_.AddConstant(std::move(name), std::move(literal));
 }
 
-ValueId GraphBuilder::AddInput(std::string name, Type type) {
+ValueId ModelBuilder::AddInput(std::string name, Type type) {
   Value value;
   value.name = std::move(name);
   value.type = std::move(type);
@@ -39,7 +39,7 @@ ValueId GraphBuilder::AddInput(std::string name, Type type) {
   return id;
 }
 
-std::string GraphBuilder::Unique(std::string_view name) {
+std::string ModelBuilder::Unique(std::string_view name) {
   std::string candidate(name);
   if (names_.insert(candidate).second) return candidate;
   int64_t& suffix = suffixes_[candidate];
@@ -49,14 +49,14 @@ std::string GraphBuilder::Unique(std::string_view name) {
   return candidate;
 }
 
-void GraphBuilder::CountStep(const Node& node) {
+void ModelBuilder::CountStep(const Node& node) {
   if (++steps_ > options_.max_nodes) {
     Fail(node, "the model grows beyond " + std::to_string(options_.max_nodes) +
                    " nodes here, when loops are unrolled and functions expanded");
   }
 }
 
-std::vector<ValueId> GraphBuilder::Add(Node node, const std::vector<std::string>& outputs) {
+std::vector<ValueId> ModelBuilder::Add(Node node, const std::vector<std::string>& outputs) {
   CountStep(node);
   node.name = Unique(node.name.empty() ? node.op : node.name);
   node.outputs.clear();
@@ -94,7 +94,7 @@ std::vector<ValueId> GraphBuilder::Add(Node node, const std::vector<std::string>
   return graph_.nodes.back().outputs;
 }
 
-ValueId GraphBuilder::Add(std::string_view op, std::string_view name, std::vector<ValueId> inputs,
+ValueId ModelBuilder::Add(std::string_view op, std::string_view name, std::vector<ValueId> inputs,
                           std::map<std::string, Attribute, std::less<>> attributes) {
   Node node;
   node.name = name;
@@ -105,7 +105,7 @@ ValueId GraphBuilder::Add(std::string_view op, std::string_view name, std::vecto
   return Add(std::move(node), {std::string(name)})[0];
 }
 
-void GraphBuilder::AddOutput(const std::string& name, ValueId id) {
+void ModelBuilder::AddOutput(const std::string& name, ValueId id) {
   const Value& value = graph_.At(id);
   if (value.type.dtype == DType::kString) {
     throw CompileError("output '" + name + "': strings are not supported");
@@ -135,7 +135,7 @@ void GraphBuilder::AddOutput(const std::string& name, ValueId id) {
   graph_.nodes.push_back(std::move(node));
 }
 
-void GraphBuilder::Rollback(const Position& position) {
+void ModelBuilder::Rollback(const Position& position) {
   graph_.values.resize(position.values);
   graph_.nodes.resize(position.nodes);
 }

@@ -14,9 +14,9 @@
 
 namespace zkvm::compiler {
 
-class GraphBuilder {
+class ModelBuilder {
  public:
-  explicit GraphBuilder(const ImportOptions& options);
+  explicit ModelBuilder(const ImportOptions& options);
 
   Graph& graph() { return graph_; }
   const Value& At(ValueId id) const { return graph_.At(id); }

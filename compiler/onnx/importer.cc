@@ -347,7 +347,7 @@ std::vector<Item> Importer::Inline(const Call& call, const onnx::GraphProto& bod
 
 std::vector<Type> Importer::OutputTypes(const Call& call, const onnx::GraphProto& body,
                                         const std::vector<Item>& inputs) {
-  const GraphBuilder::Position before = builder_.Mark();
+  const ModelBuilder::Position before = builder_.Mark();
   std::vector<Type> types;
   for (const Item& item : Inline(call, body, inputs, call.node.name + "/")) {
     types.push_back(item.IsTensor() ? builder_.At(item.tensor).type : Type{});

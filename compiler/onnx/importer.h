@@ -171,7 +171,7 @@ class Importer {
   const ImportOptions& options_;
   ImportNotes* notes_;
   TensorReader reader_;
-  GraphBuilder builder_;
+  ModelBuilder builder_;
   Frame frame_;
   std::map<std::string, int64_t> dimensions_;  // of the options, and leading ones that became 1
   std::map<std::string, Function> functions_;  // of the model, "domain:name"
