@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -26,6 +27,8 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "compiler/data/model_header.h"
+#include "compiler/link/build_guest.h"
+#include "vm/guest_model.h"
 
 namespace zkvm {
 namespace {
@@ -128,38 +131,46 @@ Estimate MakeEstimate(const CompileCommand& command, const ModelProgram& program
   estimate.input = input->what;
   ExecutorOptions options;
   options.input = input->bytes;
-  estimate.proof = EstimateProof(program.program, options, *FindPreset(command.preset));
-  estimate.why_not = estimate.proof.does_not_fit;
-  if (!estimate.why_not.empty()) return estimate;
-  const GuestModel* const model = estimate.proof.model.get();
-  options.model = model != nullptr ? &model->model : nullptr;
+  const auto model = LowerModel(program.program);
+  options.model = model ? &model->model : nullptr;
   const ModelExecution execution = ExecuteModel(program, options);
   estimate.cycles = execution.result.cycles;
+  if (execution.result.fault) {
+    estimate.why_not = execution.result.fault->reason;
+    return estimate;
+  }
+  estimate.costs = LayerCosts(program, execution, model ? &model->lowered : nullptr);
   if (execution.result.exit_code != 0) {
     estimate.why_not = fmt::format(
         "with {} it ends with exit code {}{}{}", input->what, execution.result.exit_code,
         execution.result.panic.empty() ? "" : ": ", execution.result.panic);
     return estimate;
   }
-  estimate.costs = LayerCosts(program, execution, model != nullptr ? &model->lowered : nullptr);
+  estimate.proof = EstimateProof(program.program, options, *FindPreset(command.preset));
+  estimate.why_not = estimate.proof.does_not_fit;
   return estimate;
 }
 
-// What software floating point costs, said where there is some.
-std::optional<std::string> FloatNote(const ModelInfo& info, const Estimate& estimate) {
-  uint64_t cells = 0;
+// What layers that are not tensor calls cost, said where there are some.
+std::optional<std::string> CodeNote(const ModelInfo& info, const Estimate& estimate) {
+  uint64_t code = 0;
   uint64_t all = 0;
   for (size_t i = 0; i < estimate.costs.size(); ++i) {
     all += estimate.costs[i].cells();
-    if (i == info.layers.size()) break;
-    const std::string& element = info.layers[i].element;
-    if (element.starts_with("float") || element == "double") cells += estimate.costs[i].cells();
+    if (i < info.layers.size()) code += estimate.costs[i].instruction_cells;
   }
-  if (cells == 0) return std::nullopt;
-  return fmt::format(
-      "layers in software floating point are {} of the cells{}",
-      FormatShare(static_cast<double>(cells) / static_cast<double>(all)),
-      info.quantized() ? "" : "; integers (--calibrate DATA) cost a small part of it");
+  if (code == 0) return std::nullopt;
+  std::string note = fmt::format("instructions of layers are {} of the cells",
+                                 FormatShare(static_cast<double>(code) / static_cast<double>(all)));
+  const bool floats = std::ranges::any_of(info.layers, [](const compiler::LayerInfo& layer) {
+    return layer.element.starts_with("float") || layer.element == "double";
+  });
+  if (floats && !info.quantized()) {
+    note +=
+        "; floating point is done in software here, and integers (--calibrate DATA) cost a "
+        "small part of it";
+  }
+  return note;
 }
 
 void Report(const CompileCommand& command, const compiler::CompileOptions& options,
@@ -191,15 +202,17 @@ void Report(const CompileCommand& command, const compiler::CompileOptions& optio
   if (!info.warnings.empty()) fmt::print("\n");
   Facts facts;
   facts.Add("program", fmt::format("{}, compiled in {}", options.output, FormatSeconds(seconds)));
-  if (estimate.why_not.empty()) {
+  if (estimate.cycles > 0) {
     facts.Add("cycles", fmt::format("{} (with {})", FormatCount(estimate.cycles), estimate.input));
+  }
+  if (estimate.why_not.empty()) {
     facts.Add("proof", estimate.proof.OneLine());
     facts.Add("in precompiles",
               FormatShare(layers.TensorShare()) + " of the cells of instructions and calls");
-    if (const auto note = FloatNote(info, estimate)) facts.Add("floating point", *note);
   } else {
     facts.Add("proof", "no estimate: " + estimate.why_not);
   }
+  if (const auto note = CodeNote(info, estimate)) facts.Add("code", *note);
   facts.Print(stdout);
 }
 

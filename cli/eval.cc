@@ -208,6 +208,12 @@ class Evaluation {
     }
     return errors;
   }
+  bool MeasuresAllLayers() const {
+    for (size_t i = 0; i < info_.layers.size(); ++i) {
+      if (info_.layers[i].error && sums_.layers[i].count == 0) return false;
+    }
+    return true;
+  }
   double InferencesPerSecond() const {
     return static_cast<double>(inputs_.size()) / std::max(wall_seconds_ - FloatWall(), 1e-9);
   }
@@ -361,6 +367,10 @@ void Evaluation::Print() const {
   facts.Print(stdout);
   fmt::print("\n");
   LayerReport(info_, costs_, Errors()).Print(stdout);
+  if (info_.quantized() && !MeasuresAllLayers()) {
+    fmt::print("Errors of layers are those of the calibration{}.\n",
+               float_model_ ? " where they could not be measured here" : "");
+  }
 }
 
 nlohmann::ordered_json Evaluation::Json() const {

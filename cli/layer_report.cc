@@ -27,6 +27,11 @@ std::string FormatError(const std::optional<double>& error) {
   return error ? fmt::format("{:.3f} %", 100 * *error) : "";
 }
 
+// Layers that are nothing but another view of a tensor are not worth a line.
+bool IsShown(const LayerInfo& layer, const std::string& means) {
+  return means != "free" || !layer.note.empty();
+}
+
 // Whether a layer is tensor calls, code, or both.
 std::vector<std::string> Means(const ModelInfo& info) {
   std::vector<std::pair<size_t, size_t>> counts(info.layers.size());  // calls, code
@@ -117,11 +122,16 @@ void LayerReport::Print(std::FILE* file) const {
                : FormatShare(static_cast<double>(cost.cells()) / static_cast<double>(cells_));
   };
   const std::vector<std::string> means = Means(info_);
+  size_t hidden = 0;
   for (size_t i = 0; i < info_.layers.size(); ++i) {
     const LayerInfo& layer = info_.layers[i];
+    if (!IsShown(layer, means[i])) {
+      ++hidden;
+      continue;
+    }
     const LayerCost cost = costs_.empty() ? LayerCost() : costs_[i];
-    table.Add({Shortened(layer.name), Shortened(layer.op), means[i], layer.element,
-               compiler::ToString(layer.shape),
+    table.Add({Shortened(layer.name), layer.op.empty() ? "(copy)" : Shortened(layer.op), means[i],
+               layer.element, layer.op.empty() ? "" : compiler::ToString(layer.shape),
                layer.weights == 0 ? "" : FormatCount(layer.weights), FormatError(errors_[i].error),
                FormatError(errors_[i].saturation), costs_.empty() ? "" : FormatCount(cost.cycles),
                costs_.empty() ? "" : FormatCount(cost.cells()), share(cost)});
@@ -132,6 +142,9 @@ void LayerReport::Print(std::FILE* file) const {
                share(costs_.back())});
   }
   table.Print(file);
+  if (hidden > 0) {
+    fmt::print(file, "(and {} that only see elements otherwise, at no cost)\n", hidden);
+  }
   std::set<std::string> noted;
   for (const LayerInfo& layer : info_.layers) {
     if (layer.note.empty()) continue;

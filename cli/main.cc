@@ -34,6 +34,7 @@ int Main(int argc, char** argv) {
       "\n"
       "Exit codes: 0 done; 1 the program or the proof failed; 2 bad usage or input.");
   AddBuild(app);
+  AddCompile(app);
   AddEval(app);
   AddRun(app);
   AddKeygen(app);

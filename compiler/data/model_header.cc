@@ -133,6 +133,12 @@ std::string ModelHeader(const ModelInfo& info) {
       "\n"
       "namespace zkvm::model::out {{\n\n{}\n}}  // namespace zkvm::model::out\n"
       "\n"
+      "// Where no name is both an input's and an output's, or one of compiler/runtime/model.h.\n"
+      "namespace zkvm::model {{\n\n"
+      "using namespace in;\n"
+      "using namespace out;\n\n"
+      "}}  // namespace zkvm::model\n"
+      "\n"
       "#endif  // ZKVM_MODEL_H_\n",
       InComment(info.source), Declarations("Input", info.inputs),
       Declarations("Output", info.outputs));
