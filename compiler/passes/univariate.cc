@@ -1,6 +1,8 @@
 #include "compiler/passes/univariate.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <string_view>
@@ -12,31 +14,74 @@ namespace {
 
 // Functions of each element by itself.
 bool IsElementwise(const Node& node) {
-  static constexpr std::string_view kOperators[] = {
-      "Abs",         "Acos",       "Acosh",
-      "Add",         "And",        "Asin",
-      "Asinh",       "Atan",       "Atanh",
-      "Cast",        "Ceil",       "Celu",
-      "Clip",        "Cos",        "Cosh",
-      "Div",         "Elu",        "Equal",
-      "Erf",         "Exp",        "Floor",
-      "Gelu",        "Greater",    "GreaterOrEqual",
-      "HardSigmoid", "HardSwish",  "Identity",
-      "LeakyRelu",   "Less",       "LessOrEqual",
-      "Log",         "Max",        "Min",
-      "Mish",        "Mul",        "Neg",
-      "Not",         "Or",         "PRelu",
-      "Pow",         "Reciprocal", "Relu",
-      "Round",       "Selu",       "Shrink",
-      "Sigmoid",     "Sign",       "Sin",
-      "Sinh",        "Softplus",   "Softsign",
-      "Sqrt",        "Sub",        "Swish",
-      "Tan",         "Tanh",       "ThresholdedRelu"};
+  static constexpr std::string_view kOperators[] = {"Abs",
+                                                    "Acos",
+                                                    "Acosh",
+                                                    "Add",
+                                                    "And",
+                                                    "Asin",
+                                                    "Asinh",
+                                                    "Atan",
+                                                    "Atanh",
+                                                    "Cast",
+                                                    "Ceil",
+                                                    "Celu",
+                                                    "Clip",
+                                                    "Cos",
+                                                    "Cosh",
+                                                    "DequantizeLinear",
+                                                    "Div",
+                                                    "Elu",
+                                                    "Equal",
+                                                    "Erf",
+                                                    "Exp",
+                                                    "Floor",
+                                                    "Gelu",
+                                                    "Greater",
+                                                    "GreaterOrEqual",
+                                                    "HardSigmoid",
+                                                    "HardSwish",
+                                                    "Identity",
+                                                    "LeakyRelu",
+                                                    "Less",
+                                                    "LessOrEqual",
+                                                    "Log",
+                                                    "Max",
+                                                    "Min",
+                                                    "Mish",
+                                                    "Mul",
+                                                    "Neg",
+                                                    "Not",
+                                                    "Or",
+                                                    "PRelu",
+                                                    "Pow",
+                                                    "QuantizeLinear",
+                                                    "Reciprocal",
+                                                    "Relu",
+                                                    "Round",
+                                                    "Selu",
+                                                    "Shrink",
+                                                    "Sigmoid",
+                                                    "Sign",
+                                                    "Sin",
+                                                    "Sinh",
+                                                    "Softplus",
+                                                    "Softsign",
+                                                    "Sqrt",
+                                                    "Sub",
+                                                    "Swish",
+                                                    "Tan",
+                                                    "Tanh",
+                                                    "ThresholdedRelu"};
   return node.domain.empty() &&
          (node.op == "Where" || std::ranges::binary_search(kOperators, node.op));
 }
 
 bool IsReal(DType type) { return type == DType::kFloat || type == DType::kDouble; }
+
+bool IsSmall(DType type) {
+  return type == DType::kInt8 || type == DType::kUint8 || type == DType::kInt16;
+}
 
 class Finder {
  public:
@@ -46,7 +91,7 @@ class Finder {
     std::vector<bool> taken(graph_.nodes.size(), false);
     std::vector<Univariate> found;
     const auto start = [&](ValueId value) {
-      if (value == kNoValue || !IsReal(graph_.At(value).type.dtype)) return;
+      if (value == kNoValue || !CanStart(value)) return;
       for (Univariate& group : From(value, taken)) {
         for (const int32_t node : group.nodes) taken[static_cast<size_t>(node)] = true;
         found.push_back(std::move(group));
@@ -64,6 +109,16 @@ class Finder {
   }
 
  private:
+  // Real numbers, and integers where a model that came quantized begins and ends.
+  bool CanStart(ValueId value) const {
+    const DType dtype = graph_.At(value).type.dtype;
+    return IsReal(dtype) || (IsSmall(dtype) && matcher_.Producer(value) < 0);
+  }
+  bool CanEnd(ValueId value) const {
+    const DType dtype = graph_.At(value).type.dtype;
+    return IsReal(dtype) || (IsSmall(dtype) && matcher_.IsOutput(value));
+  }
+
   static bool IsResult(const std::vector<Univariate>& groups, ValueId value) {
     return std::ranges::any_of(groups, [&](const Univariate& u) { return u.output == value; });
   }
@@ -121,8 +176,7 @@ class Finder {
   std::vector<Univariate> Select(ValueId start, const std::map<ValueId, Reached>& reached) const {
     std::vector<const Reached*> closed;
     for (const auto& [value, r] : reached) {
-      if (value == start || graph_.At(value).type.dtype != graph_.At(start).type.dtype) continue;
-      if (IsClosed(r)) closed.push_back(&r);
+      if (value != start && CanEnd(value) && IsClosed(r)) closed.push_back(&r);
     }
     std::ranges::sort(closed, std::ranges::greater(),
                       [](const Reached* r) { return r->nodes.size(); });
@@ -149,6 +203,38 @@ class Finder {
   const Graph& graph_;
   Matcher matcher_;
 };
+
+}  // namespace
+
+namespace {
+
+template <class T>
+Literal RoundedTo(std::span<const double> points, DType dtype) {
+  std::vector<T> values;
+  for (const double x : points) {
+    values.push_back(static_cast<T>(std::clamp<double>(
+        std::nearbyint(x), std::numeric_limits<T>::min(), std::numeric_limits<T>::max())));
+  }
+  return Literal::Of<T>(dtype, {static_cast<int64_t>(values.size())}, values);
+}
+
+// A vector of this type.
+Literal Converted(std::span<const double> points, DType dtype) {
+  switch (dtype) {
+    case DType::kInt8:
+      return RoundedTo<int8_t>(points, dtype);
+    case DType::kUint8:
+      return RoundedTo<uint8_t>(points, dtype);
+    case DType::kInt16:
+      return RoundedTo<int16_t>(points, dtype);
+    case DType::kDouble:
+      return Literal::Of<double>(dtype, {static_cast<int64_t>(points.size())}, points);
+    default: {
+      const std::vector<float> floats(points.begin(), points.end());
+      return Literal::Floats({static_cast<int64_t>(points.size())}, floats);
+    }
+  }
+}
 
 }  // namespace
 
@@ -182,14 +268,7 @@ std::vector<double> Tabulate(const Graph& graph, const Univariate& function,
   }
   line.outputs = {copies.at(function.output)};
 
-  Literal input;
-  if (dtype == DType::kDouble) {
-    input = Literal::Of<double>(dtype, shape, points);
-  } else {
-    const std::vector<float> floats(points.begin(), points.end());
-    input = Literal::Floats(shape, floats);
-  }
-  const std::vector<Literal> inputs = {input};
+  const std::vector<Literal> inputs = {Converted(points, dtype)};
   return evaluator.RunGraph(line, inputs)[static_cast<size_t>(line.outputs[0])].ToDoubles();
 }
 

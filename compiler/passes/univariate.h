@@ -14,12 +14,14 @@
 namespace zkvm::compiler {
 
 struct Univariate {
-  ValueId input = kNoValue, output = kNoValue;  // as many elements, in the same order; of one type
+  ValueId input = kNoValue, output = kNoValue;  // as many elements, in the same order
   std::vector<int32_t> nodes;                   // ascending; the last one computes the output
 };
 
 // Maximal groups of elementwise nodes that have one input apart from constants whose elements are
-// all the same, and one value that others read. Groups do not overlap. Ordered by their last node.
+// all the same, and one value that others read. Input and output are floating point, but inputs and
+// outputs of the graph may be integers of 8 and 16 bits. Groups do not overlap. Ordered by their
+// last node.
 std::vector<Univariate> FindUnivariates(const Graph& graph);
 
 // The function at some points, in the arithmetic of the model.

@@ -70,6 +70,7 @@ class Quantizer {
       Attempt attempt = Try(std::move(wide));
       if (attempt.measurement.OutputError() < best.measurement.OutputError()) {
         best = std::move(attempt);
+        refused.clear();
       } else {
         refused.insert(next.begin(), next.end());
       }
