@@ -89,6 +89,42 @@ Scalar Compare(const char* operation, CmpInst::Predicate real, CmpInst::Predicat
   return Bool(a, BuilderOf(a).CreateCmp(predicate, a.value(), b.value()));
 }
 
+// A function of the runtime without side effects.
+llvm::Value* CallPure(Emitter::Impl& impl, const std::string& name, llvm::Type* result,
+                      llvm::ArrayRef<llvm::Value*> arguments) {
+  llvm::SmallVector<llvm::Type*, 2> types;
+  for (const llvm::Value* const argument : arguments) types.push_back(argument->getType());
+  llvm::FunctionCallee callee =
+      impl.module.getOrInsertFunction(name, llvm::FunctionType::get(result, types, false));
+  auto* const declared = llvm::cast<llvm::Function>(callee.getCallee());
+  declared->setDoesNotAccessMemory();
+  declared->setDoesNotThrow();
+  declared->setWillReturn();
+  return impl.builder.CreateCall(callee, arguments);
+}
+
+// Of at most 32 bits, by the guest's runtime (soft_float.h), whose conversions saturate.
+llvm::Value* FloatToIntegerInGuest(Scalar a, DType to) {
+  Emitter::Impl& impl = a.emitter().impl();
+  llvm::IRBuilder<>& builder = impl.builder;
+  llvm::Type* const word = builder.getInt32Ty();
+  if (to == DType::kUint32) return CallPure(impl, "__fixunssfsi", word, {a.value()});
+  llvm::Value* const whole = CallPure(impl, "__fixsfsi", word, {a.value()});
+  llvm::Type* const type = impl.RegisterType(to);
+  const unsigned width = type->getScalarSizeInBits();
+  if (width == 32) return whole;
+  const int32_t least = IsSigned(to) ? -(1 << (width - 1)) : 0;
+  const int32_t greatest = IsSigned(to) ? (1 << (width - 1)) - 1 : (1 << width) - 1;
+  const auto word_of = [&](int32_t value) {
+    return builder.getInt32(static_cast<uint32_t>(value));
+  };
+  llvm::Value* const raised =
+      builder.CreateSelect(builder.CreateICmpSLT(whole, word_of(least)), word_of(least), whole);
+  llvm::Value* const clamped = builder.CreateSelect(
+      builder.CreateICmpSGT(raised, word_of(greatest)), word_of(greatest), raised);
+  return builder.CreateTrunc(clamped, type);
+}
+
 struct Divisor {
   llvm::Value* value;    // with 1 in place of what would overflow
   llvm::Value* is_zero;  // null: never
@@ -284,6 +320,8 @@ Scalar Cast(Scalar a, DType to) {
   if (IsReal(a)) {
     if (to_real) {
       value = builder.CreateFPCast(a.value(), type);
+    } else if (e.impl().guest && a.type() == DType::kFloat && type->getScalarSizeInBits() <= 32) {
+      value = FloatToIntegerInGuest(a, to);
     } else {
       value = builder.CreateIntrinsic(
           IsSigned(to) ? llvm::Intrinsic::fptosi_sat : llvm::Intrinsic::fptoui_sat,
@@ -318,23 +356,14 @@ namespace {
 Scalar CallMath(std::string_view function, std::initializer_list<Scalar> arguments) {
   const Scalar first = *arguments.begin();
   if (!IsReal(first)) FailTypes(std::string(function).c_str(), first);
-  Emitter::Impl& impl = first.emitter().impl();
   llvm::SmallVector<llvm::Value*, 2> values;
-  llvm::SmallVector<llvm::Type*, 2> types;
   for (const Scalar argument : arguments) {
     RequireSame("a function", first, argument);
     values.push_back(argument.value());
-    types.push_back(argument.value()->getType());
   }
   std::string name = std::string("zkvm_math_").append(function);
   if (first.type() == DType::kFloat) name += 'f';
-  auto callee = impl.module.getOrInsertFunction(
-      name, llvm::FunctionType::get(first.value()->getType(), types, false));
-  auto* const declared = llvm::cast<llvm::Function>(callee.getCallee());
-  declared->setDoesNotAccessMemory();
-  declared->setDoesNotThrow();
-  declared->setWillReturn();
-  return Same(first, impl.builder.CreateCall(callee, values));
+  return Same(first, CallPure(first.emitter().impl(), name, first.value()->getType(), values));
 }
 
 }  // namespace
