@@ -57,7 +57,6 @@ void ModelBuilder::CountStep(const Node& node) {
 }
 
 std::vector<ValueId> ModelBuilder::Add(Node node, const std::vector<std::string>& outputs) {
-  CountStep(node);
   node.name = Unique(node.name.empty() ? node.op : node.name);
   node.outputs.clear();
   for (const std::string& output : outputs) {
@@ -102,6 +101,7 @@ ValueId ModelBuilder::Add(std::string_view op, std::string_view name, std::vecto
   node.opset = 13;
   node.inputs = std::move(inputs);
   node.attributes = std::move(attributes);
+  CountStep(node);
   return Add(std::move(node), {std::string(name)})[0];
 }
 
