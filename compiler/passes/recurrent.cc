@@ -39,8 +39,8 @@ class Unroller {
       std::vector<ValueId> steps(static_cast<size_t>(length_));
       for (int64_t k = 0; k < length_; ++k) {
         const int64_t t = backward ? length_ - 1 - k : k;
-        prefix_ = node_.name + (directions > 1 ? (d == 0 ? ".forward" : ".backward") : "") + "." +
-                  std::to_string(t) + ".";
+        const char* suffix = directions == 1 ? "" : d == 0 ? ".forward" : ".backward";
+        prefix_ = NameOfStep(node_.name + suffix, t, "");
         state = Step(Emit("Gather", "input", {node_.inputs[0], Index(t)}, {{"axis", int64_t{0}}}),
                      state);
         steps[static_cast<size_t>(t)] = state.hidden;
@@ -228,8 +228,9 @@ class Unroller {
     const std::vector<ValueId> iof =
         Split("gates", Activate(0, "gates.activated", Sum("gates", {0, 3}, x, s.hidden)), 3);
     const ValueId candidate = Activate(1, "candidate", Sum("candidate", {3, 1}, x, s.hidden));
-    ValueId cell = Emit("Mul", "update", {iof[0], candidate});
-    if (s.cell != kZero) {
+    const bool first = s.cell == kZero;
+    ValueId cell = Emit("Mul", first ? "cell" : "update", {iof[0], candidate});
+    if (!first) {
       cell = Emit("Add", "cell", {Emit("Mul", "kept", {iof[2], s.cell}), cell});
     }
     return {Emit("Mul", "hidden", {iof[1], Activate(2, "cell.activated", cell)}), cell};
@@ -329,6 +330,18 @@ class Unroller {
 };
 
 }  // namespace
+
+std::string NameOfStep(std::string_view layer, int64_t step, std::string_view node) {
+  return std::string(layer).append("@").append(std::to_string(step)).append(".").append(node);
+}
+
+std::optional<std::string> NameWithoutStep(std::string_view name) {
+  const size_t at = name.rfind('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  const size_t end = name.find_first_not_of("0123456789", at + 1);
+  if (end == std::string_view::npos || end == at + 1 || name[end] != '.') return std::nullopt;
+  return std::string(name.substr(0, at + 1)).append(name.substr(end));
+}
 
 size_t UnrollRecurrent(Graph& graph) {
   size_t count = 0;

@@ -3,6 +3,9 @@
 #define ZKVM_COMPILER_PASSES_RECURRENT_H_
 
 #include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "compiler/graph/graph.h"
 
@@ -13,6 +16,11 @@ namespace zkvm::compiler {
 // sums. Gates that share an activation are computed together. Others (peepholes, clipping, varying
 // lengths, layout 1) stay as they are. Returns how many were unrolled.
 size_t UnrollRecurrent(Graph& graph);
+
+// Nodes of a step are called "lstm@3.gates", the third from the beginning of the sequence.
+std::string NameOfStep(std::string_view layer, int64_t step, std::string_view node);
+// What such nodes of all steps have in common, "lstm@.gates"; nothing for other names.
+std::optional<std::string> NameWithoutStep(std::string_view name);
 
 }  // namespace zkvm::compiler
 

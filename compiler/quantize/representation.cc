@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <string>
 
+#include "compiler/passes/recurrent.h"
 #include "precompiles/tensor/model.h"
 
 namespace zkvm::compiler {
@@ -58,6 +61,17 @@ Representations::Representations(const Graph& graph, const std::vector<Layer>& l
       for (const ValueId output : layer.outputs) Unite(input, output);
     }
   }
+  // The steps of a recurrent layer are the same program on the same integers.
+  std::map<std::string, ValueId> steps;
+  for (const Layer& layer : layers) {
+    const Node& last = graph.nodes[static_cast<size_t>(layer.nodes.back())];
+    const auto name = NameWithoutStep(last.name);
+    if (!name) continue;
+    for (size_t k = 0; k < layer.outputs.size(); ++k) {
+      const auto [it, is_new] = steps.emplace(*name + std::to_string(k), layer.outputs[k]);
+      if (!is_new) Unite(it->second, layer.outputs[k]);
+    }
+  }
   const auto of = [&](ValueId value) -> Uses& { return uses_[static_cast<size_t>(Root(value))]; };
   for (const ValueId input : graph.inputs) of(input).is_input = true;
   for (const ValueId output : graph.outputs) of(output).is_output = true;
@@ -90,6 +104,8 @@ Representations::Representations(const Graph& graph, const std::vector<Layer>& l
           of(term.y).weighted = of(term.y).kernel = true;
           break;
         case LayerTerm::Kind::kAdd:
+          of(term.x).added = true;
+          break;
         case LayerTerm::Kind::kEmbed:
         case LayerTerm::Kind::kConstant:
           break;
@@ -120,15 +136,15 @@ const Distribution& Representations::DistributionOf(ValueId value) const {
 
 bool Representations::CanWiden(ValueId value) const {
   const Uses& uses = uses_[static_cast<size_t>(Root(value))];
-  return uses.is_tensor && uses.weighted && !uses.kernel && !uses.normalized && !uses.is_output &&
-         !uses.is_softmax && !uses.is_scores;
+  return uses.is_tensor && !uses.kernel && !uses.normalized && !uses.is_output &&
+         !(uses.added && !uses.weighted) && !uses.is_softmax && !uses.is_scores;
 }
 
 Representation Representations::ChooseOne(const Uses& uses, bool wide) const {
   if (uses.is_softmax) return {Element::kU15, std::exp2(-15)};
   if (uses.is_scores) return {Element::kI15, std::exp2(-9)};
   const bool sixteen =
-      !uses.kernel && (wide || uses.is_output || uses.normalized || !uses.weighted);
+      !uses.kernel && (wide || uses.is_output || uses.normalized || (uses.added && !uses.weighted));
   if (!sixteen) {
     const bool negative = uses.distribution.min() < 0;
     const double scale = BestScale(uses.distribution, negative ? 127 : 255);

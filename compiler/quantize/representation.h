@@ -28,11 +28,11 @@ LaneRange RangeOfLanes(tensor::Element element);
 
 // By ValueId; nothing for values that are no tensors.
 //
-// Eight bits where a value is multiplied by weights or by another value, as the product of 30 bits
-// leaves weights the more bits the fewer the value has. Sixteen where that does not matter
-// (outputs, sums, normalizations, gates) and for `wide` values. A value that is moved, or pooled by
-// its maximum, keeps its integers. Scales of eight bits minimize the mean squared error of the
-// samples, so outliers may be clipped.
+// Eight bits but for outputs of the model, residuals of sums that no weights multiply, what
+// normalizations read, and `wide` values: the product of 30 bits leaves weights the more bits the
+// fewer the value has, and tables over sixteen bits are long. A value that is moved, or pooled by
+// its maximum, keeps its integers; so do values at all steps of a recurrent layer. Scales of eight
+// bits minimize the mean squared error of the samples, so outliers may be clipped.
 class Representations {
  public:
   // REQUIRES: all outlive it.
@@ -54,6 +54,7 @@ class Representations {
     bool is_tensor = false;
     bool is_input = false, is_output = false;  // of the graph, or of code
     bool weighted = false;                     // multiplied by weights, or by a value
+    bool added = false;                        // a residual of a sum
     bool kernel = false;      // in a product of two values, where both have to be narrow
     bool normalized = false;  // the source of a normalization
     bool is_scores = false;   // nothing but softmax reads it
