@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "compiler/data/elf_file.h"
+#include "compiler/data/one_line.h"
 
 namespace zkvm::compiler {
 namespace {
@@ -64,14 +65,14 @@ DType ParseDType(const std::string& name) {
     const auto dtype = static_cast<DType>(i);
     if (ByteSize(dtype) != 0 && name == NameOf(dtype)) return dtype;
   }
-  throw CompileError(fmt::format("'{}' is no element type", name));
+  throw CompileError(fmt::format("'{}' is no element type", OneLine(name)));
 }
 
 Visibility ParseVisibility(const std::string& name) {
   for (const Visibility v : {Visibility::kPrivate, Visibility::kPublic, Visibility::kHash}) {
     if (name == NameOf(v)) return v;
   }
-  throw CompileError(fmt::format("'{}' is no visibility", name));
+  throw CompileError(fmt::format("'{}' is no visibility", OneLine(name)));
 }
 
 // Numbers that are converted silently otherwise.

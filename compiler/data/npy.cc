@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "compiler/data/literals.h"
+#include "compiler/data/one_line.h"
 #include "compiler/graph/graph.h"
 
 namespace zkvm::compiler {
@@ -142,7 +143,7 @@ DType DTypeOf(std::string_view descr) {
     }
   }
   throw CompileError(fmt::format(
-      "the type '{}' is none of booleans, integers and floats of up to 8 bytes", descr));
+      "the type '{}' is none of booleans, integers and floats of up to 8 bytes", OneLine(descr)));
 }
 
 void SwapBytes(std::vector<uint8_t>& bytes, size_t size) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "compiler/data/npy.h"
+#include "compiler/data/one_line.h"
 #include "compiler/graph/graph.h"
 
 namespace zkvm::compiler {
@@ -186,7 +187,7 @@ std::vector<NamedTensor> ParseNpz(std::span<const uint8_t> bytes) {
     try {
       tensors.push_back({name, ParseNpy(Unpack(bytes, member))});
     } catch (const CompileError& error) {
-      throw CompileError(fmt::format("array '{}': {}", name, error.what()));
+      throw CompileError(fmt::format("array '{}': {}", OneLine(name), error.what()));
     }
   }
   if (tensors.empty()) throw CompileError("the archive has no arrays");

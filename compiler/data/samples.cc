@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "compiler/data/literals.h"
+#include "compiler/data/one_line.h"
 #include "compiler/graph/graph.h"
 
 namespace zkvm::compiler {
@@ -37,8 +38,9 @@ std::vector<size_t> Assign(std::span<const NamedTensor> tensors, std::span<const
     return assigned;
   }
   std::vector<std::string> there, wanted;
-  for (const NamedTensor& tensor : tensors) there.push_back("'" + tensor.name + "'");
-  for (const TensorSpec& input : inputs) wanted.push_back("'" + input.name + "'");
+  for (const NamedTensor& tensor : tensors)
+    there.push_back(fmt::format("'{}'", OneLine(tensor.name)));
+  for (const TensorSpec& input : inputs) wanted.push_back(fmt::format("'{}'", OneLine(input.name)));
   throw CompileError(fmt::format("{} has {} ({}), and the inputs of the model are {}", what,
                                  tensors.size() == 1 ? "one tensor" : "tensors",
                                  fmt::join(there, ", "), fmt::join(wanted, ", ")));

@@ -6,6 +6,13 @@
 #include <string>
 #include <variant>
 
+#include "compiler/data/info.h"
+#include "compiler/data/journal.h"
+#include "compiler/data/model_header.h"
+#include "compiler/data/npy.h"
+#include "compiler/data/samples.h"
+#include "compiler/data/tensors.h"
+#include "compiler/graph/graph.h"
 #include "isa/elf.h"
 #include "stark/bytes.h"
 #include "vm/executor.h"
@@ -71,6 +78,80 @@ bool TryProof(std::span<const uint8_t> key_and_proof) {
   }
   Require(verified.preset == FindPreset(key.preset), "a proof has its key's preset");
   return true;
+}
+
+bool TryData(std::span<const uint8_t> kind_and_file) {
+  if (kind_and_file.empty()) return false;
+  const std::span<const uint8_t> file = kind_and_file.subspan(1);
+  const auto parse = [&]() -> std::vector<compiler::NamedTensor> {
+    switch (kind_and_file[0] % kDataKinds) {
+      case 0:
+        return {{"", compiler::ParseNpy(file)}};
+      case 1:
+        return compiler::ParseNpz(file);
+      case 2:
+        return {compiler::ParseTensorProto(file)};
+      default:
+        return compiler::ParseJsonTensors(
+            {reinterpret_cast<const char*>(file.data()), file.size()});
+    }
+  };
+  const compiler::TensorSpec input{"x", {compiler::DType::kFloat, {1, 2}}};
+  std::vector<compiler::NamedTensor> tensors;
+  try {
+    tensors = parse();
+  } catch (const compiler::CompileError& error) {
+    RequireOneLine(error.what());
+    return false;
+  }
+  for (const compiler::NamedTensor& tensor : tensors) {
+    const compiler::Type& type = tensor.value.type();
+    Require(tensor.value.bytes().size() == type.bytes(), "a tensor has the bytes of its shape");
+  }
+  try {
+    for (const compiler::Sample& sample : compiler::MakeSamples(tensors, {&input, 1}, 100, "x")) {
+      Require(sample.at(0).type() == input.type, "samples have the input's type");
+    }
+  } catch (const compiler::CompileError& error) {
+    RequireOneLine(error.what());
+  }
+  return true;
+}
+
+bool TryJournal(std::span<const uint8_t> journal) {
+  const auto blocks = compiler::ParseJournal(journal);
+  if (!blocks) return false;
+  size_t bytes = 0;
+  for (const auto& records : *blocks) {
+    bytes += 8;
+    for (const compiler::JournalRecord& record : records) {
+      Require(record.elements.has_value() != record.hash.has_value(), "elements or their hash");
+      const auto padded = [](size_t size) { return (size + 3) / 4 * 4; };
+      bytes += 12 + 4 * record.type.shape.size() + padded(record.name.size()) +
+               (record.hash ? 32 : padded(record.elements->bytes().size()));
+    }
+  }
+  Require(bytes == journal.size(), "a journal is its blocks and nothing else");
+  return true;
+}
+
+bool TryInfo(std::span<const uint8_t> bytes) {
+  try {
+    (void)compiler::ReadInfo(bytes);
+  } catch (const compiler::CompileError& error) {
+    RequireOneLine(error.what());
+  }
+  try {
+    const compiler::ModelInfo info =
+        compiler::ParseInfo({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const std::string json = compiler::ToJson(info);
+    Require(compiler::ToJson(compiler::ParseInfo(json)) == json, "what is read can be written");
+    Require(!compiler::ModelHeader(info).empty(), "a model has a header");
+    return true;
+  } catch (const compiler::CompileError& error) {
+    RequireOneLine(error.what());
+    return false;
+  }
 }
 
 std::vector<uint8_t> JoinKeyAndProof(std::span<const uint8_t> key, std::span<const uint8_t> proof) {

@@ -20,6 +20,18 @@ bool TryKey(std::span<const uint8_t> file);
 // Returns whether the proof was accepted.
 bool TryProof(std::span<const uint8_t> key_and_proof);
 
+// The readers of the user's data: the first byte says which one (.npy, .npz, TensorProto, JSON),
+// the rest is the file; then cut into samples. Returns whether there are tensors in it.
+bool TryData(std::span<const uint8_t> kind_and_file);
+inline constexpr uint8_t kDataKinds = 4;
+
+// ParseJournal. Returns whether it is a model's journal; it then has no other encoding.
+bool TryJournal(std::span<const uint8_t> journal);
+
+// ReadInfo of an ELF file and ParseInfo of the bytes as they stand. Returns whether the latter is
+// what the compiler writes; there and back it stays the same.
+bool TryInfo(std::span<const uint8_t> bytes);
+
 std::vector<uint8_t> JoinKeyAndProof(std::span<const uint8_t> key, std::span<const uint8_t> proof);
 
 }  // namespace zkvm
