@@ -5,6 +5,7 @@
 #include "compiler/operators/broadcast.h"
 #include "compiler/operators/kinds.h"
 #include "compiler/operators/operator.h"
+#include "compiler/operators/rank.h"
 
 namespace zkvm::compiler {
 namespace {
@@ -183,8 +184,15 @@ void EmitVariadic(Emitter& e, Scalar (*combine)(Scalar, Scalar), bool mean) {
   });
 }
 
-void EmitMax(Emitter& e) { EmitVariadic(e, MaxOrNan, false); }
-void EmitMin(Emitter& e) { EmitVariadic(e, MinOrNan, false); }
+// A NaN if one of the operands is.
+void EmitMax(Emitter& e) {
+  EmitVariadic(
+      e, [](Scalar a, Scalar b) { return Better(a.emitter(), a, b, Extreme::kGreatest); }, false);
+}
+void EmitMin(Emitter& e) {
+  EmitVariadic(
+      e, [](Scalar a, Scalar b) { return Better(a.emitter(), a, b, Extreme::kLeast); }, false);
+}
 void EmitSum(Emitter& e) {
   EmitVariadic(e, [](Scalar a, Scalar b) { return a + b; }, false);
 }

@@ -86,16 +86,4 @@ Scalar Choose(Emitter& e, Scalar condition, const std::function<Scalar()>& then,
   return result.Get();
 }
 
-namespace {
-
-Scalar OrNan(Scalar chosen, Scalar b) {
-  const bool real = b.type() == DType::kFloat || b.type() == DType::kDouble;
-  return real ? Select(b != b, b, chosen) : chosen;
-}
-
-}  // namespace
-
-Scalar MaxOrNan(Scalar a, Scalar b) { return OrNan(Max(a, b), b); }
-Scalar MinOrNan(Scalar a, Scalar b) { return OrNan(Min(a, b), b); }
-
 }  // namespace zkvm::compiler

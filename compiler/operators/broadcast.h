@@ -26,10 +26,6 @@ void EmitElementwise(Emitter& e, const Array& output, std::span<const Array> ope
 // it is needed.
 Scalar Choose(Emitter& e, Scalar condition, const std::function<Scalar()>& then, Scalar otherwise);
 
-// The greater and the lesser; a NaN if one of them is.
-Scalar MaxOrNan(Scalar a, Scalar b);
-Scalar MinOrNan(Scalar a, Scalar b);
-
 }  // namespace zkvm::compiler
 
 #endif  // ZKVM_COMPILER_OPERATORS_BROADCAST_H_

@@ -5,6 +5,7 @@
 #include "compiler/operators/checks.h"
 #include "compiler/operators/kinds.h"
 #include "compiler/operators/operator.h"
+#include "compiler/operators/rank.h"
 #include "compiler/operators/strided.h"
 
 namespace zkvm::compiler {
@@ -89,9 +90,9 @@ void EmitSoftmaxCrossEntropy(Emitter& e) {
   const Array logs = e.Wants(1) ? e.Output(1) : e.Temporary({type, scores.shape()});
   layout.ForEach(e, [&](Scalar, Scalar begin) {
     const auto score = [&](Scalar label) { return e.Load(scores, layout.Of(e, begin, label)); };
-    const Scalar greatest =
-        e.Fold(layout.classes, e.Lowest(type),
-               [&](Scalar label, Scalar so_far) { return Max(so_far, score(label)); });
+    Best best(e, e.Lowest(type), Extreme::kGreatest);
+    e.For(layout.classes, [&](Scalar label) { best.Offer(score(label)); });
+    const Scalar greatest = best.number();
     const Scalar sum = e.Fold(layout.classes, e.Zero(type), [&](Scalar label, Scalar so_far) {
       return so_far + Math("exp", score(label) - greatest);
     });

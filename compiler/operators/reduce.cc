@@ -3,9 +3,9 @@
 #include <functional>
 #include <vector>
 
-#include "compiler/operators/broadcast.h"
 #include "compiler/operators/kinds.h"
 #include "compiler/operators/operator.h"
+#include "compiler/operators/rank.h"
 #include "compiler/operators/strided.h"
 
 namespace zkvm::compiler {
@@ -166,25 +166,27 @@ void EmitLogSum(Emitter& e) {
 void EmitLogSumExp(Emitter& e) {
   const DType type = RegisterType(e, true);
   ForReduced(e, [&](Scalar position, const Visit& visit) {
-    const Variable greatest = e.Local(e.Lowest(type)), sum = e.Local(e.Zero(type));
-    visit([&](Scalar x) { greatest.Set(Max(greatest.Get(), Cast(x, type))); });
-    const Scalar infinite = Abs(greatest.Get()) == e.Highest(type);
-    const Scalar shift = Select(infinite, e.Zero(type), greatest.Get());
+    Best greatest(e, e.Lowest(type), Extreme::kGreatest);
+    visit([&](Scalar x) { greatest.Offer(Cast(x, type)); });
+    const Scalar infinite = Abs(greatest.number()) == e.Highest(type);
+    const Scalar shift = Select(infinite, e.Zero(type), greatest.number());
+    const Variable sum = e.Local(e.Zero(type));
     visit([&](Scalar x) { sum.Set(sum.Get() + Math("exp", Cast(x, type) - shift)); });
     Store(e, position, Math("log", sum.Get()) + shift);
   });
 }
 
-void EmitExtreme(Emitter& e, Scalar initial, Scalar (*combine)(Scalar, Scalar)) {
+// A NaN if one of the elements is.
+void EmitExtreme(Emitter& e, Scalar worst, Extreme extreme) {
   ForReduced(e, [&](Scalar position, const Visit& visit) {
-    const Variable extreme = e.Local(initial);
-    visit([&](Scalar x) { extreme.Set(combine(extreme.Get(), x)); });
-    Store(e, position, extreme.Get());
+    Best best(e, worst, extreme);
+    visit([&](Scalar x) { best.Offer(x); });
+    Store(e, position, best.number());
   });
 }
 
-void EmitMax(Emitter& e) { EmitExtreme(e, e.Lowest(RegisterType(e, false)), MaxOrNan); }
-void EmitMin(Emitter& e) { EmitExtreme(e, e.Highest(RegisterType(e, false)), MinOrNan); }
+void EmitMax(Emitter& e) { EmitExtreme(e, e.Lowest(RegisterType(e, false)), Extreme::kGreatest); }
+void EmitMin(Emitter& e) { EmitExtreme(e, e.Highest(RegisterType(e, false)), Extreme::kLeast); }
 
 // ---- Along one axis
 
@@ -221,36 +223,22 @@ void InferArg(InferContext& context) {
 }
 
 // A NaN is the extreme of its row.
-void EmitArg(Emitter& e, Scalar (*better)(Scalar, Scalar),
-             Scalar (*better_or_equal)(Scalar, Scalar)) {
+void EmitArg(Emitter& e, Extreme extreme) {
   const Array x = e.Input(0), y = e.Output(0);
   const Rows rows(x.shape(), NonNegative(e.node().Int("axis", 0), x.rank()));
   const bool last = e.node().Int("select_last_index", 0) != 0;
   rows.ForEach(e, [&](Scalar row, Scalar begin) {
-    const Variable best = e.Local(e.Load(x, begin)), index = e.Local(e.Int(0));
+    Best best(e, e.Load(x, begin), extreme);
+    const Variable index = e.Local(e.Int(0));
     e.For(1, rows.extent, [&](Scalar i) {
-      const Scalar value = e.Load(x, begin + i * e.Int(rows.inner));
-      Scalar better_here = (last ? better_or_equal : better)(value, best.Get());
-      if (IsFloat(x.dtype())) {
-        const Scalar nan = value != value, had_nan = best.Get() != best.Get();
-        better_here = better_here | (last ? nan : nan & ~had_nan);
-      }
-      e.If(better_here, [&] {
-        best.Set(value);
-        index.Set(i);
-      });
+      best.Offer(e.Load(x, begin + i * e.Int(rows.inner)), last, [&] { index.Set(i); });
     });
     e.Store(y, row, Cast(index.Get(), DType::kInt64));
   });
 }
 
-void EmitArgMax(Emitter& e) {
-  EmitArg(e, [](Scalar a, Scalar b) { return a > b; }, [](Scalar a, Scalar b) { return a >= b; });
-}
-
-void EmitArgMin(Emitter& e) {
-  EmitArg(e, [](Scalar a, Scalar b) { return a < b; }, [](Scalar a, Scalar b) { return a <= b; });
-}
+void EmitArgMax(Emitter& e) { EmitArg(e, Extreme::kGreatest); }
+void EmitArgMin(Emitter& e) { EmitArg(e, Extreme::kLeast); }
 
 void InferCumSum(InferContext& context) {
   RequireNumeric(context, 0);

@@ -4,6 +4,7 @@
 
 #include "compiler/operators/kinds.h"
 #include "compiler/operators/operator.h"
+#include "compiler/operators/rank.h"
 #include "compiler/operators/strided.h"
 
 namespace zkvm::compiler {
@@ -47,8 +48,9 @@ using Place = std::function<Scalar(Scalar)>;
 
 Scalar Greatest(Emitter& e, const Rows& rows, const Place& place) {
   const Array x = e.Input(0);
-  return e.Fold(rows.extent, e.Lowest(x.dtype()),
-                [&](Scalar i, Scalar so_far) { return Max(so_far, e.Load(x, place(i))); });
+  Best greatest(e, e.Lowest(x.dtype()), Extreme::kGreatest);
+  e.For(rows.extent, [&](Scalar i) { greatest.Offer(e.Load(x, place(i))); });
+  return greatest.number();
 }
 
 void EmitSoftmax(Emitter& e) {
@@ -90,14 +92,10 @@ void EmitHardmax(Emitter& e) {
   if (rows.extent == 0) return;
   const DType type = x.dtype() == DType::kDouble ? x.dtype() : DType::kFloat;
   ForRows(e, rows, [&](const Place& place) {
-    const Variable best = e.Local(e.Load(x, place(e.Int(0)))), index = e.Local(e.Int(0));
-    e.For(rows.extent, [&](Scalar i) {
-      const Scalar value = e.Load(x, place(i));
-      e.If(value > best.Get(), [&] {
-        best.Set(value);
-        index.Set(i);
-      });
-    });
+    Best best(e, e.Load(x, place(e.Int(0))), Extreme::kGreatest);
+    const Variable index = e.Local(e.Int(0));
+    e.For(1, rows.extent,
+          [&](Scalar i) { best.Offer(e.Load(x, place(i)), false, [&] { index.Set(i); }); });
     e.For(rows.extent, [&](Scalar i) {
       e.Store(y, place(i), Select(i == index.Get(), e.Number(type, 1), e.Zero(type)));
     });
