@@ -327,6 +327,31 @@ TEST(Svm, VotesOfPairsDecide) {
   EXPECT_EQ(y[0], Ints({3}, {0, 1, 2}));
 }
 
+// Of two classes the coupled probabilities are those of the pair.
+TEST(Svm, ProbabilitiesOfTwoClasses) {
+  NodeSpec spec{"SVMClassifier", {{Floats({3, 1}, {-3, 0.25F, 4})}}};
+  spec.domain = "ai.onnx.ml";
+  spec.opset = 1;
+  spec.outputs = 2;
+  spec.attributes = {{"kernel_type", std::string("LINEAR")},
+                     {"classlabels_ints", std::vector<int64_t>{0, 1}},
+                     {"vectors_per_class", std::vector<int64_t>{1, 1}},
+                     {"support_vectors", std::vector<float>{-2, 2}},
+                     {"coefficients", std::vector<float>{0.25F, -0.25F}},
+                     {"rho", std::vector<float>{-0.5F}},
+                     {"prob_a", std::vector<float>{-1.5F}},
+                     {"prob_b", std::vector<float>{0.25F}}};
+  const std::vector<Literal> y = RunNode(spec);
+  const std::vector<float> x = {-3, 0.25F, 4};
+  for (size_t row = 0; row < x.size(); ++row) {
+    const float score = -x[row] - 0.5F;
+    const float first = 1 / (1 + std::exp(-1.5F * score + 0.25F));
+    EXPECT_NEAR(y[1].As<float>()[2 * row], first, 2e-3F);
+    EXPECT_NEAR(y[1].As<float>()[2 * row + 1], 1 - first, 2e-3F);
+    EXPECT_EQ(y[0].As<int64_t>()[row], score > 0 ? 0 : 1);
+  }
+}
+
 TEST(Svm, RegressionWithRadialKernel) {
   const std::vector<float> vectors = {0, 1, 2, -1}, coefficients = {0.5F, -2};
   NodeSpec spec{"SVMRegressor", {{Floats({1, 2}, {1, 1})}}};
