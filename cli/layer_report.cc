@@ -105,21 +105,18 @@ double LayerReport::TensorShare() const {
 }
 
 void LayerReport::Print(std::FILE* file) const {
-  Table table({{"layer", Table::Align::kLeft},
-               {"operation", Table::Align::kLeft},
-               {"as", Table::Align::kLeft},
-               {"element", Table::Align::kLeft},
-               {"shape", Table::Align::kLeft},
-               {"weights"},
-               {"error"},
-               {"saturated"},
-               {"cycles"},
-               {"cells"},
-               {"share"}});
-  const auto share = [&](const LayerCost& cost) {
-    return cells_ == 0
-               ? ""
-               : FormatShare(static_cast<double>(cost.cells()) / static_cast<double>(cells_));
+  std::vector<Table::Column> columns = {
+      {"layer", Table::Align::kLeft}, {"operation", Table::Align::kLeft},
+      {"as", Table::Align::kLeft},    {"element", Table::Align::kLeft},
+      {"shape", Table::Align::kLeft}, {"weights"}};
+  if (info_.quantized()) columns.insert(columns.end(), {{"error"}, {"saturated"}});
+  if (!costs_.empty()) columns.insert(columns.end(), {{"cycles"}, {"cells"}, {"share"}});
+  Table table(std::move(columns));
+  const auto add_cost = [&](std::vector<std::string>& row, const LayerCost& cost) {
+    row.push_back(FormatCount(cost.cycles));
+    row.push_back(FormatCount(cost.cells()));
+    row.push_back(FormatShare(static_cast<double>(cost.cells()) /
+                              static_cast<double>(std::max<uint64_t>(cells_, 1))));
   };
   const std::vector<std::string> means = Means(info_);
   size_t hidden = 0;
@@ -129,17 +126,24 @@ void LayerReport::Print(std::FILE* file) const {
       ++hidden;
       continue;
     }
-    const LayerCost cost = costs_.empty() ? LayerCost() : costs_[i];
-    table.Add({Shortened(layer.name), layer.op.empty() ? "(copy)" : Shortened(layer.op), means[i],
-               layer.element, layer.op.empty() ? "" : compiler::ToString(layer.shape),
-               layer.weights == 0 ? "" : FormatCount(layer.weights), FormatError(errors_[i].error),
-               FormatError(errors_[i].saturation), costs_.empty() ? "" : FormatCount(cost.cycles),
-               costs_.empty() ? "" : FormatCount(cost.cells()), share(cost)});
+    std::vector<std::string> row = {Shortened(layer.name),
+                                    layer.op.empty() ? "(copy)" : Shortened(layer.op),
+                                    means[i],
+                                    layer.element,
+                                    layer.op.empty() ? "" : compiler::ToString(layer.shape),
+                                    layer.weights == 0 ? "" : FormatCount(layer.weights)};
+    if (info_.quantized()) {
+      row.push_back(FormatError(errors_[i].error));
+      row.push_back(FormatError(errors_[i].saturation));
+    }
+    if (!costs_.empty()) add_cost(row, costs_[i]);
+    table.Add(std::move(row));
   }
   if (!costs_.empty()) {
-    table.Add({"(the rest of the program)", "", "code", "", "", "", "", "",
-               FormatCount(costs_.back().cycles), FormatCount(costs_.back().cells()),
-               share(costs_.back())});
+    std::vector<std::string> row = {"(the rest of the program)", "", "code", "", "", ""};
+    if (info_.quantized()) row.insert(row.end(), 2, "");
+    add_cost(row, costs_.back());
+    table.Add(std::move(row));
   }
   table.Print(file);
   if (hidden > 0) {

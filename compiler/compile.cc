@@ -137,6 +137,19 @@ std::vector<fs::path> CompileSources(const CompileOptions& options, ModelInfo& i
   return objects;
 }
 
+// The model, or an error that begins with its path.
+Graph ReadModel(const CompileOptions& options, ImportNotes& notes) {
+  ImportOptions import_options;
+  import_options.dimensions = options.dims;
+  try {
+    return Import(options.model, import_options, &notes);
+  } catch (const CompileError& error) {
+    const std::string message = error.what();
+    if (message.find(options.model) != std::string::npos) throw;
+    throw CompileError(options.model + ": " + message);
+  }
+}
+
 }  // namespace
 
 ModelInfo Compile(const CompileOptions& options) {
@@ -145,10 +158,8 @@ ModelInfo Compile(const CompileOptions& options) {
   };
 
   report("Reading the model", 0);
-  ImportOptions import_options;
-  import_options.dimensions = options.dims;
   ImportNotes notes;
-  Graph graph = Import(options.model, import_options, &notes);
+  Graph graph = ReadModel(options, notes);
 
   Program program;
   ModelInfo info;
