@@ -14,8 +14,8 @@
 
 namespace {
 
-using zkvm::model::image;
-using zkvm::model::logits;
+using zkvm::model::in::image;
+using zkvm::model::out::logits;
 
 // The network takes 0..1, in the integers that the compiler chose; the grid is 0..127.
 constexpr auto kLevels = image.Table<128>([](int grey) { return static_cast<float>(grey) / 127; });

@@ -14,6 +14,7 @@
 #include <zkvm/model.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -23,28 +24,29 @@
 
 namespace {
 
-using zkvm::model::logits;
-using zkvm::model::tokens;
+using zkvm::model::in::tokens;
+using zkvm::model::out::next;
 
 // train.py, characters.txt.
 constexpr std::string_view kCharacters = " ',.;abcdefghijklmnopqrstuvwxyz";
+constexpr auto kTokens = [] {
+  std::array<int8_t, 256> table{};
+  table.fill(-1);
+  for (size_t i = 0; i < kCharacters.size(); ++i) {
+    table[static_cast<uint8_t>(kCharacters[i])] = static_cast<int8_t>(i);
+  }
+  return table;
+}();
 constexpr size_t kContext = tokens.kShape[1];
-static_assert(logits.kShape[2] == kCharacters.size());
 
 // The text so far; the rest of the context is spaces.
 void SetTokens(std::string_view text) {
   for (size_t i = 0; i < kContext; ++i) {
     const char c = i < text.size() ? text[i] : ' ';
-    const size_t token = kCharacters.find(c);
-    if (token == std::string_view::npos) zkvm_panic("a character that the network does not know");
-    tokens[i] = static_cast<decltype(tokens)::Element>(token);
+    const int token = kTokens[static_cast<uint8_t>(c)];
+    if (token < 0) zkvm_panic("a character that the network does not know");
+    tokens[i] = token;
   }
-}
-
-// The most likely character after text[0..last].
-char Next(size_t last) {
-  const auto row = logits.data().subspan(last * kCharacters.size(), kCharacters.size());
-  return kCharacters[static_cast<size_t>(std::max_element(row.begin(), row.end()) - row.begin())];
 }
 
 }  // namespace
@@ -68,7 +70,8 @@ int main() {
     SetTokens(text);
     zkvm::model::Run();
     for (size_t i = prompt.size(); i < text.size(); ++i) {
-      if (Next(i - 1) != text[i]) zkvm_panic("the network does not continue so");
+      if (kCharacters[static_cast<size_t>(next[i - 1])] != text[i])
+        zkvm_panic("the network does not continue so");
     }
   } else if (command.starts_with("write ")) {
     size_t count = 0;
@@ -79,7 +82,7 @@ int main() {
     for (size_t i = 0; i < count; ++i) {
       SetTokens(text);
       zkvm::model::Run();
-      text += Next(text.size() - 1);
+      text += kCharacters[static_cast<size_t>(next[text.size() - 1])];
     }
   } else {
     zkvm_panic("the first line of the input is \"write N\" or \"check\"");
