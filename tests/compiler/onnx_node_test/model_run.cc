@@ -113,8 +113,9 @@ std::string Compare(const Literal& actual, const Literal& expected, double relat
 
 }  // namespace
 
+// The expected bfloat16 values are truncated floats, not rounded ones: one step of the format.
 std::string Difference(const Literal& actual, const Literal& expected) {
-  return Compare(actual, expected, 1e-3, 1e-7);
+  return Compare(actual, expected, actual.dtype() == DType::kBfloat16 ? 0x1p-7 : 1e-3, 1e-7);
 }
 
 std::string BitDifference(const Literal& actual, const Literal& expected) {
