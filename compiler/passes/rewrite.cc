@@ -7,19 +7,6 @@
 
 namespace zkvm::compiler {
 
-void ReplaceUses(Graph& graph, ValueId from, ValueId to) {
-  for (Node& node : graph.nodes) {
-    for (ValueId& input : node.inputs) {
-      if (input == from) input = to;
-    }
-  }
-  for (ValueId& output : graph.outputs) {
-    if (output != from) continue;
-    output = to;
-    std::swap(graph.At(to).name, graph.At(from).name);
-  }
-}
-
 ValueId InsertNode(Graph& graph, size_t before, std::string_view op, std::string_view name,
                    std::vector<ValueId> inputs,
                    std::map<std::string, Attribute, std::less<>> attributes) {

@@ -11,11 +11,6 @@
 
 namespace zkvm::compiler {
 
-// Nodes read `to` wherever they read `from`, and the graph's outputs are `to` in its place, under
-// the name of `from`. REQUIRES: the same type; where `from` is an output, `to` is the result of a
-// node and no output (compiler/onnx/import.h).
-void ReplaceUses(Graph& graph, ValueId from, ValueId to);
-
 // A node of one output that stands before the position `before` of graph.nodes; its type is
 // inferred. As of opset 13 of ai.onnx. The name need not be unique.
 ValueId InsertNode(Graph& graph, size_t before, std::string_view op, std::string_view name,
