@@ -22,6 +22,9 @@ namespace {
 
 constexpr uint32_t kNever = UINT32_MAX;
 
+// Of a function of the generated code. LLVM takes quadratic time for long ones.
+constexpr uint32_t kStepsOfFunction = 512;
+
 // Which memory a value is: an area of the arena, or a constant. Values that are the same under
 // another shape share it.
 class Memory {
@@ -85,10 +88,13 @@ class Memory {
   uint64_t bytes_ = 0;
 };
 
-// Of a symbol: printable, without spaces.
+// Printable, without spaces and the sign of versions, and not too long.
 std::string SymbolOf(const std::string& layer) {
+  constexpr size_t kMaxName = 200;
   std::string symbol = "model:";
-  for (const char c : layer) symbol += c > ' ' && c < 127 ? c : '_';
+  for (const char c : layer.substr(0, kMaxName)) {
+    symbol += c > ' ' && c < 127 && c != '@' ? c : '_';
+  }
   return symbol;
 }
 
@@ -267,20 +273,56 @@ class ObjectBuilder {
     descriptors_->setSection(".zkml.desc");
   }
 
+  llvm::Function* NewFunction(llvm::GlobalValue::LinkageTypes linkage, const llvm::Twine& name) {
+    llvm::Function* const function = llvm::Function::Create(
+        llvm::FunctionType::get(builder_.getVoidTy(), false), linkage, name, *module_);
+    function->setDoesNotThrow();
+    function->addFnAttr(llvm::Attribute::NoInline);
+    return function;
+  }
+
+  // One function, or one that calls the parts.
   void EmitRun() {
-    llvm::Function* const run =
-        llvm::Function::Create(llvm::FunctionType::get(builder_.getVoidTy(), false),
-                               llvm::GlobalValue::ExternalLinkage, "zkvm_model_run", *module_);
-    run->setDoesNotThrow();
-    run->addFnAttr(llvm::Attribute::NoInline);
+    const auto steps = static_cast<uint32_t>(program_.steps.size());
+    FindHandlesOfOtherParts();
+    llvm::Function* const run = NewFunction(llvm::GlobalValue::ExternalLinkage, "zkvm_model_run");
+    if (steps <= kStepsOfFunction) return EmitPart(run, 0, steps);
+    std::vector<llvm::Function*> parts;
+    for (uint32_t begin = 0; begin < steps; begin += kStepsOfFunction) {
+      parts.push_back(NewFunction(llvm::GlobalValue::InternalLinkage, "zkvm_model_part"));
+      EmitPart(parts.back(), begin, std::min(steps, begin + kStepsOfFunction));
+    }
     builder_.SetInsertPoint(llvm::BasicBlock::Create(context_, "entry", run));
+    for (llvm::Function* const part : parts) builder_.CreateCall(part);
+    builder_.CreateRetVoid();
+  }
+
+  // Handles that another part reads are kept in memory.
+  void FindHandlesOfOtherParts() {
+    handles_.assign(program_.steps.size(), nullptr);
+    handle_slots_.assign(program_.steps.size(), nullptr);
+    for (uint32_t s = 0; s < program_.steps.size(); ++s) {
+      const auto* const call = std::get_if<TensorCall>(&program_.steps[s].what);
+      if (call == nullptr) continue;
+      for (const Operand& operand : call->operands) {
+        if (operand.kind != Operand::Kind::kTensor || operand.step >= s) continue;
+        llvm::GlobalVariable*& slot = handle_slots_[operand.step];
+        if (operand.step / kStepsOfFunction == s / kStepsOfFunction || slot != nullptr) continue;
+        slot = new llvm::GlobalVariable(*module_, builder_.getInt32Ty(), false,
+                                        llvm::GlobalValue::InternalLinkage, builder_.getInt32(0),
+                                        "zkvm_model_handle");
+      }
+    }
+  }
+
+  void EmitPart(llvm::Function* function, uint32_t begin, uint32_t end) {
+    builder_.SetInsertPoint(llvm::BasicBlock::Create(context_, "entry", function));
     if (descriptors_ != nullptr) {
       llvm::Value* const address = builder_.CreatePtrToInt(descriptors_, builder_.getInt32Ty());
       first_descriptor_ =
           builder_.CreateUDiv(address, builder_.getInt32(sizeof(tensor::Descriptor)));
     }
-    handles_.assign(program_.steps.size(), nullptr);
-    for (uint32_t s = 0; s < program_.steps.size(); ++s) {
+    for (uint32_t s = begin; s < end; ++s) {
       if (const auto* const call = std::get_if<TensorCall>(&program_.steps[s].what)) {
         EmitCall(*call, s);
       } else if (code_[s].code != nullptr) {
@@ -316,13 +358,18 @@ class ObjectBuilder {
         if (operand.step >= step || handles_[operand.step] == nullptr) {
           throw CompileError("a tensor call takes the result of a step that has none");
         }
-        return builder_.CreateAdd(handles_[operand.step], builder_.getInt32(operand.offset));
+        return builder_.CreateAdd(HandleOf(operand.step, step), builder_.getInt32(operand.offset));
       case Operand::Kind::kMemory:
         break;
     }
     return builder_.CreateAdd(
         builder_.CreatePtrToInt(AddressOf(operand.value), builder_.getInt32Ty()),
         builder_.getInt32(operand.offset));
+  }
+
+  llvm::Value* HandleOf(uint32_t producer, uint32_t step) {
+    if (producer / kStepsOfFunction == step / kStepsOfFunction) return handles_[producer];
+    return builder_.CreateLoad(builder_.getInt32Ty(), handle_slots_[producer]);
   }
 
   void EmitCall(const TensorCall& call, uint32_t step) {
@@ -339,6 +386,7 @@ class ObjectBuilder {
     handles_[step] = builder_.CreateCall(
         ecall, {index, ValueOf(call.operands[0], step), ValueOf(call.operands[1], step),
                 ValueOf(call.operands[2], step), builder_.getInt32(kTensor)});
+    if (handle_slots_[step] != nullptr) builder_.CreateStore(handles_[step], handle_slots_[step]);
     if (call.result == kNoValue) return;
     const DType type = graph_.At(call.result).type.dtype;
     if (type != DType::kInt32 && type != DType::kInt64) {
@@ -409,6 +457,7 @@ class ObjectBuilder {
   llvm::GlobalVariable* descriptors_ = nullptr;
   llvm::Value* first_descriptor_ = nullptr;  // its index in .zkml.desc
   std::vector<llvm::Value*> handles_;        // for each step, null where there is none
+  std::vector<llvm::GlobalVariable*> handle_slots_;
   std::map<std::pair<llvm::Constant*, uint64_t>, llvm::GlobalVariable*> constants_;
   std::map<ValueId, llvm::GlobalVariable*> extents_;
   GuestObject result_;

@@ -226,6 +226,40 @@ TEST(Guest, TensorCallsComputeWhatTheirSemanticsSay) {
   EXPECT_EQ(run.outputs[1], Literal::Of<int64_t>(DType::kInt64, {kTokens}, indices));
 }
 
+// More steps than one function has: the handle of the first one is read by the last.
+TEST(Guest, ManyStepsAreSeveralFunctions) {
+  using namespace tensor;
+  constexpr uint32_t kTokens = 3, kWidth = 16, kCalls = 1500;
+  const TensorType type = SequenceType(kTokens, kWidth, Element::kI8, Role::kNone);
+  Descriptor argmax{.op = tensor::Op::kArgmax};
+  argmax.source[0].type = type;
+  argmax.source[0].type.planes = 1;
+  Program program;
+  Graph& graph = program.graph;
+  const ValueId x = AddValue(graph, "x", DType::kInt8, {kTokens, kWidth});
+  const ValueId y = AddValue(graph, "y", DType::kInt32, {kCalls});
+  graph.inputs = {x};
+  graph.outputs = {y};
+  program.descriptors = {Descriptor{.op = tensor::Op::kImport, .out = type}, argmax};
+  TensorCall import;
+  import.operands[0] = {.kind = Operand::Kind::kMemory, .value = x};
+  program.steps.push_back({import, "import"});
+  for (uint32_t i = 0; i < kCalls; ++i) {
+    TensorCall call{.descriptor = 1};
+    call.operands[0] = {.kind = Operand::Kind::kTensor, .step = 0, .offset = i % kTokens};
+    call.result = y;
+    call.result_offset = i;
+    program.steps.push_back({call, "argmax"});
+  }
+  std::vector<int8_t> lanes(kTokens * kWidth);
+  lanes[5] = lanes[kWidth + 7] = lanes[2 * kWidth + 9] = 1;
+  std::vector<int32_t> expected;
+  for (uint32_t i = 0; i < kCalls; ++i) expected.push_back(5 + 2 * static_cast<int>(i % kTokens));
+  const Literal input = Literal::Of<int8_t>(DType::kInt8, {kTokens, kWidth}, lanes);
+  EXPECT_EQ(RunProgram(BuildProgram(program), graph, std::vector{input}).outputs[0],
+            Int32s(expected));
+}
+
 // Random graphs of operators of the registry: the guest against this machine, bit by bit.
 TEST(Guest, RandomGraphsAgreeWithTheEvaluator) {
   std::mt19937 random(11);
