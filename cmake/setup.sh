@@ -1,13 +1,13 @@
 #!/bin/sh
 # Installs the Debian 12 packages that are missing: those that building needs, and with the argument
-# `test` those of the tests and benchmarks as well. Does nothing, and needs no rights, if all are
-# there.
+# `test` those of the tests and benchmarks as well, with `train` those of the examples' training
+# scripts. Does nothing, and needs no rights, if all are there.
 set -eu
 
 here=$(dirname "$0")
 lists="$here/packages-build.txt"
-if [ "${1:-}" = test ]; then
-  lists="$lists $here/packages-test.txt"
+if [ -n "${1:-}" ]; then
+  lists="$lists $here/packages-$1.txt"
 fi
 
 missing=

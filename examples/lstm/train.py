@@ -6,6 +6,7 @@ Writes, beside this file:
   calibration.npy   sequences that training has seen, for `zkvm compile --calibrate`
   test.npy, labels.npy
                     sequences it has not seen, and what they show, for `zkvm eval`
+  sample.npy        the first of them
 
 The data are the images of ../digits. All random choices come from one seed. Debian: python3-torch,
 python3-sklearn.
@@ -73,6 +74,7 @@ def main():
     samples = rows.transpose(0, 1)[:, :, None].numpy()
     np.save(HERE / "calibration.npy", samples[digits.training[:200]])
     np.save(HERE / "test.npy", samples[digits.test])
+    np.save(HERE / "sample.npy", samples[digits.test[0]])
     np.save(HERE / "labels.npy", digits.labels[digits.test])
 
 

@@ -5,6 +5,7 @@ them as ONNX models (ai.onnx.ml).
 Writes, beside this file:
   forest.onnx, logistic.onnx   30 features [1, 30] -> label [1], scores [1, 2]
   test.npy, labels.npy         the rows that training has not seen, and their diagnoses
+  row.npy                      the first of them
   forest.json, logistic.json   what scikit-learn predicts for these rows
 
 All random choices come from one seed. Debian: python3-sklearn, python3-onnx.
@@ -99,6 +100,7 @@ def main():
     write_model("logistic", logistic_nodes(scaler, regression), x_train.shape[1])
 
     np.save(HERE / "test.npy", x_test[:, None])
+    np.save(HERE / "row.npy", x_test[:1])
     np.save(HERE / "labels.npy", y_test)
     for name, predicted in (("forest", forest.predict(x_test)),
                             ("logistic", regression.predict(scaler.transform(x_test)))):
