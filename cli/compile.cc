@@ -297,7 +297,7 @@ void AddCompile(CLI::App& app) {
   AddPresetOption(*command, options->preset);
   command->add_flag("--json", options->json, "Report as JSON");
   command->footer(
-      "Examples:\n"
+      "Example:\n"
       "  zkvm compile forest.onnx -o forest.elf\n"
       "  zkvm compile digits.onnx -o digits.elf --calibrate images.npy --pre scan.cc --hash image");
   command->callback([options] { RunCompile(*options); });

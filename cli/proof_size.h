@@ -10,8 +10,8 @@
 namespace zkvm {
 
 // Bytes of a proof with tables of these heights and `journal_words` words of journal. Exact but for
-// where the queries fall: those of a proof are random, and so is how much their paths share; one
-// draw stands for all.
+// where the queries fall: those of a proof are random, and with them how many rows of small tables
+// are opened. The mean of some draws, which proofs differ from by a few percent.
 size_t PredictProofBytes(const Preset& preset, const Heights& heights, size_t journal_words);
 
 }  // namespace zkvm

@@ -226,7 +226,7 @@ void AddProve(CLI::App& app) {
   command->add_flag("--no-check", options->no_check, "Do not verify the proof before writing it");
   command->add_flag("--json", options->json, "Report as JSON");
   command->footer(
-      "Examples:\n  zkvm prove guest.elf --input data.bin -o guest.proof\n"
+      "Example:\n  zkvm prove guest.elf --input data.bin -o guest.proof\n"
       "  zkvm prove model.elf --input images.npy --sample 3 -o model.proof");
   command->callback([options] { Prove(*options); });
 }

@@ -99,7 +99,7 @@ void AddRun(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--json", options->json, "Statistics and output as JSON, on standard output");
   command->footer(
-      "Examples:\n  zkvm run guest.elf --input data.bin --stats\n"
+      "Example:\n  zkvm run guest.elf --input data.bin --stats\n"
       "  zkvm run model.elf --input images.npy --sample 3");
   command->callback([options] { Run(*options); });
 }

@@ -37,7 +37,8 @@ CommandResult UnderLimit(const std::string& limit, const std::string& arguments)
 TEST_F(CliTest, BadUsage) {
   ExpectFailure(Zkvm({}), 2, "the first argument is");
   ExpectFailure(Zkvm({"frobnicate"}), 2, "the first argument is");
-  for (const std::string verb : {"build", "run", "keygen", "prove", "verify", "inspect"}) {
+  for (const std::string verb :
+       {"build", "compile", "eval", "run", "keygen", "prove", "verify", "inspect"}) {
     ExpectFailure(Zkvm({verb}), 2, "see zkvm " + verb + " --help");
     ExpectFailure(Zkvm({verb, "echo.elf", "--no-such-option"}), 2, "see zkvm " + verb + " --help");
   }

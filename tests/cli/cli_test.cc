@@ -13,7 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 TEST_F(CliTest, EveryVerbHasHelpWithAnExample) {
-  for (const std::string verb : {"build", "run", "keygen", "prove", "verify", "inspect"}) {
+  for (const std::string verb :
+       {"build", "compile", "eval", "run", "keygen", "prove", "verify", "inspect"}) {
     const CommandResult result = Zkvm({verb, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_NE(result.out.find("Example:\n  zkvm " + verb), std::string::npos) << result.out;
