@@ -29,8 +29,13 @@ int32_t MulHigh(int32_t a, uint32_t b) {
 
 // REQUIRES: mantissa > 0.
 Number Normalized(uint32_t mantissa, int exponent) {
-  const int zeros = __builtin_clz(mantissa);
-  return {mantissa << zeros, exponent - zeros};
+  // The machine does not count leading zeros; most numbers here have few.
+  for (int step = 16; step > 0; step /= 2) {
+    if (mantissa >> (32 - step) != 0) continue;
+    mantissa <<= step;
+    exponent -= step;
+  }
+  return {mantissa, exponent};
 }
 
 // For mantissas that are at least 2^30.
@@ -43,8 +48,10 @@ Number Adjusted(uint32_t mantissa, int exponent) {
 Number Normalized64(uint64_t value, int exponent) {
   const uint32_t high = static_cast<uint32_t>(value >> 32);
   if (high == 0) return Normalized(static_cast<uint32_t>(value), exponent - 32);
-  const int zeros = __builtin_clz(high);
-  return {static_cast<uint32_t>(value << zeros >> 32), exponent - zeros};
+  const Number leading = Normalized(high, exponent);
+  const int zeros = exponent - leading.exponent;
+  if (zeros == 0) return leading;
+  return {leading.mantissa | static_cast<uint32_t>(value) >> (32 - zeros), leading.exponent};
 }
 
 // REQUIRES: the bits of a float that is positive and finite.
@@ -91,9 +98,10 @@ Number Multiply(Number x, Number y) {
 
 // ---- Exponentials
 
+constexpr uint32_t kLog2e = 0xb8aa3b29;  // Q31
+
 // |x| * log2(e) in Q32. REQUIRES: |x| < 2^7.
 uint64_t Log2eTimes(Number x) {
-  constexpr uint32_t kLog2e = 0xb8aa3b29;  // Q31
   const int shift = 30 - x.exponent;
   return shift > 63 ? 0 : uint64_t{x.mantissa} * kLog2e >> shift;
 }
@@ -115,20 +123,33 @@ Number Exp2(int64_t power) {
   return {kSign + MulHigh(Exp2Slope(fraction), fraction), static_cast<int>(power >> 32)};
 }
 
-// exp(|x|) - 1, normalized. REQUIRES: 0 < |x| < 2^7.
-Number Expm1(Number x) {
+// exp(|x|), and exp(|x|) - 1 (normalized). REQUIRES: 0 < |x| < 2^7.
+struct Exponential {
+  Number exp, less_one;
+};
+
+Exponential ExpOf(Number x) {
   const uint64_t power = Log2eTimes(x);
-  if (power >> 32 == 0) {
-    const Number exact = Multiply(x, {0xb8aa3b29, 0});
-    return Multiply(exact, Adjusted(Exp2Slope(static_cast<uint32_t>(power)), 0));
+  const uint32_t fraction = static_cast<uint32_t>(power);
+  const uint32_t slope = Exp2Slope(fraction);
+  const Number exp{kSign + MulHigh(slope, fraction), static_cast<int>(power >> 32)};
+  if (exp.exponent == 0) {
+    return {exp, Multiply(Multiply(x, {kLog2e, 0}), Adjusted(slope, 0))};
   }
-  const Number exp = Exp2(static_cast<int64_t>(power));
-  if (exp.exponent >= 32) return exp;
-  return Normalized64((uint64_t{exp.mantissa} << 32) - (uint64_t{1} << (63 - exp.exponent)),
-                      exp.exponent);
+  if (exp.exponent >= 32) return {exp, exp};
+  return {exp, Normalized64((uint64_t{exp.mantissa} << 32) - (uint64_t{1} << (63 - exp.exponent)),
+                            exp.exponent)};
 }
 
 // ---- Logarithms
+
+// (atanh(s) / s - 1) / s^2 in Q32 for s^2 in Q32, s < 0.172.
+uint32_t AtanhSlope(uint32_t square) {
+  uint32_t sum = 0x1ddced70;
+  sum = 0x248b8870 + MulHigh(sum, square);
+  sum = 0x33333d6c + MulHigh(sum, square);
+  return 0x55555553 + MulHigh(sum, square);
+}
 
 // 2 atanh(numerator / denominator) = log((denominator + numerator) / (denominator - numerator)),
 // normalized. REQUIRES: 0 < numerator / denominator < 0.172.
@@ -136,11 +157,7 @@ Number LogOfRatio(Number numerator, Number denominator) {
   const Number s = Divide(numerator, denominator);
   const uint32_t root = s.exponent < -32 ? 0 : s.mantissa >> (-1 - s.exponent);  // Q32
   const uint32_t square = MulHigh(root, root);
-  uint32_t sum = 0x1ddced70;
-  sum = 0x248b8870 + MulHigh(sum, square);
-  sum = 0x33333d6c + MulHigh(sum, square);
-  sum = 0x55555553 + MulHigh(sum, square);
-  const uint32_t more = MulHigh(s.mantissa, MulHigh(sum, square));
+  const uint32_t more = MulHigh(s.mantissa, MulHigh(AtanhSlope(square), square));
   const uint64_t total = uint64_t{s.mantissa} + more;
   return total >> 32 ? Number{static_cast<uint32_t>(total >> 1), s.exponent + 2}
                      : Number{static_cast<uint32_t>(total), s.exponent + 1};
@@ -157,6 +174,67 @@ int64_t Fixed40(Number x) {
 float PackFixed40(uint32_t sign, uint64_t value) { return Pack(sign, Normalized64(value, 23)); }
 
 constexpr int64_t kLn2 = 0xb17217f7d2;  // Q40
+
+// ---- Powers, whose logarithms need more than 32 bits
+
+// mantissa * 2^(exponent - 63), mantissa >= 2^63.
+struct Wide {
+  uint64_t mantissa;
+  int exponent;
+};
+
+uint64_t MulHigh(uint64_t a, uint32_t b) {
+  return (a >> 32) * b + (uint64_t{static_cast<uint32_t>(a)} * b >> 32);
+}
+
+// REQUIRES: mantissa > 0.
+Wide NormalizedWide(uint64_t mantissa, int exponent) {
+  for (int step = 32; step > 0; step /= 2) {
+    if (mantissa >> (64 - step) != 0) continue;
+    mantissa <<= step;
+    exponent -= step;
+  }
+  return {mantissa, exponent};
+}
+
+// log2(x), within 2^-40 relative. REQUIRES: x is not 1.
+struct Log2 {
+  bool negative;
+  Wide magnitude;
+};
+
+Log2 Log2Of(Number x) {
+  const bool below = x.mantissa > 0xb504f333;
+  const int exponent = x.exponent + (below ? 1 : 0);
+  const uint32_t f = below ? 0 - x.mantissa : x.mantissa - kSign;
+  if (f == 0) {
+    return {exponent < 0,
+            NormalizedWide(static_cast<uint64_t>(exponent < 0 ? -exponent : exponent), 63)};
+  }
+  // s = f / (2 + f) in two digits of 32 bits, and log2(1 + f) = 2 / ln(2) * atanh(s).
+  const Number n = Normalized(f, below ? -1 : 0);
+  const uint32_t divisor = below ? kSign + (x.mantissa >> 1) : 0x40000000 + (x.mantissa >> 1);
+  const uint32_t reciprocal = Reciprocal(divisor);
+  const uint32_t first = MulHigh(n.mantissa, reciprocal);  // Q31
+  int64_t rest = static_cast<int64_t>((uint64_t{n.mantissa} << 31) - uint64_t{first} * divisor);
+  rest = (rest >> 8) * static_cast<int64_t>(reciprocal >> 8) >> 15;  // Q63
+  const Wide s = NormalizedWide((uint64_t{first} << 32) + static_cast<uint64_t>(rest),
+                                n.exponent - (below ? 0 : 1));
+  const uint32_t leading = static_cast<uint32_t>(s.mantissa >> 32);
+  const uint32_t root = s.exponent < -32 ? 0 : leading >> (-1 - s.exponent);
+  const uint32_t square = static_cast<uint32_t>(uint64_t{root} * root >> 27);  // Q37
+  const uint32_t term = MulHigh(AtanhSlope(square >> 5), square);
+  const uint64_t atanh = (s.mantissa >> 1) + (uint64_t{leading} * term >> 6);  // Q62
+  // Times 2 / ln(2), Q61.
+  const uint64_t log = MulHigh(atanh, 0xb8aa3b29) + (MulHigh(atanh, 0x5c17f0bc) >> 32);
+  const Wide fraction = NormalizedWide(log, s.exponent + 3);
+  if (exponent == 0) return {below, fraction};
+  const int64_t whole = int64_t{exponent} << 54;
+  const int shift = 9 - fraction.exponent;
+  const int64_t part = shift > 63 ? 0 : static_cast<int64_t>(fraction.mantissa >> shift);
+  const int64_t sum = below ? whole - part : whole + part;
+  return {sum < 0, NormalizedWide(static_cast<uint64_t>(sum < 0 ? -sum : sum), 9)};
+}
 
 // ---- Circular functions
 
@@ -291,10 +369,9 @@ float zkvm_math_expm1f(float x) {
   if (magnitude > kInfinity) return FromBits(kNan);
   if (magnitude >= 0x42d00000) return sign ? -1.0F : FromBits(kInfinity);
   if (magnitude < 0x32800000) return x;
-  const Number n = Unpack(magnitude);
-  const Number above = Expm1(n);
-  if (!sign) return Pack(0, above);
-  return Pack(sign, Divide(above, Exp2(static_cast<int64_t>(Log2eTimes(n)))));
+  const Exponential exponential = ExpOf(Unpack(magnitude));
+  if (!sign) return Pack(0, exponential.less_one);
+  return Pack(sign, Divide(exponential.less_one, exponential.exp));
 }
 
 float zkvm_math_logf(float x) {
@@ -383,11 +460,11 @@ float zkvm_math_tanhf(float x) {
   // (exp(2 |x|) - 1) / (exp(2 |x|) + 1)
   Number twice = Unpack(magnitude);
   ++twice.exponent;
-  const Number exp = Exp2(static_cast<int64_t>(Log2eTimes(twice)));
+  const auto [exp, less_one] = ExpOf(twice);
   const uint64_t sum = uint64_t{exp.mantissa} + (exp.exponent < 32 ? kSign >> exp.exponent : 0);
   const Number divisor = sum >> 32 ? Number{static_cast<uint32_t>(sum >> 1), exp.exponent + 1}
                                    : Number{static_cast<uint32_t>(sum), exp.exponent};
-  return Pack(sign, Divide(Expm1(twice), divisor));
+  return Pack(sign, Divide(less_one, divisor));
 }
 
 float zkvm_math_sigmoidf(float x) {
@@ -459,6 +536,23 @@ float zkvm_math_erff(float x) {
   return Pack(sign, Adjusted(kSign - static_cast<uint32_t>(erfc), 0));
 }
 
+float zkvm_math_powf(float x, float y) {
+  const uint32_t base = BitsOf(x), exponent = BitsOf(y) & ~kSign;
+  // Negative and special numbers are for the double function.
+  if (base - 1 >= kInfinity - 1 || base == kOne || exponent - 1 >= kInfinity - 1) {
+    return static_cast<float>(zkvm_math_pow(x, y));
+  }
+  const Number factor = Unpack(exponent);
+  const Log2 log = Log2Of(Unpack(base));
+  const bool negative = log.negative != ((BitsOf(y) & kSign) != 0);
+  const int scale = factor.exponent + log.magnitude.exponent;
+  if (scale >= 8) return FromBits(negative ? 0 : kInfinity);
+  const int shift = 30 - scale;
+  const uint64_t product = MulHigh(log.magnitude.mantissa, factor.mantissa);  // Q62
+  const int64_t power = shift > 63 ? 0 : static_cast<int64_t>(product >> shift);
+  return Pack(0, Exp2(negative ? -power : power));
+}
+
 // Exact.
 float zkvm_math_fmodf(float x, float y) {
   const uint32_t sign = BitsOf(x) & kSign;
@@ -488,6 +582,5 @@ float zkvm_math_coshf(float x) { return static_cast<float>(zkvm_math_cosh(x)); }
 float zkvm_math_asinhf(float x) { return static_cast<float>(zkvm_math_asinh(x)); }
 float zkvm_math_acoshf(float x) { return static_cast<float>(zkvm_math_acosh(x)); }
 float zkvm_math_atanhf(float x) { return static_cast<float>(zkvm_math_atanh(x)); }
-float zkvm_math_powf(float x, float y) { return static_cast<float>(zkvm_math_pow(x, y)); }
 
 }  // extern "C"
