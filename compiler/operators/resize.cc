@@ -124,7 +124,7 @@ std::vector<Axis> ReadAxes(const Node& node, const Shape& x, const Parameters& p
     scales = node.Floats("scales");  // Upsample before opset 9
     if (scales.size() != axes.size()) Fail(node, "has neither scales nor sizes for all axes");
   }
-  if (!scales.empty()) {
+  if (!scales.empty() || parameters.sizes == nullptr) {
     for (size_t a = 0; a < axes.size(); ++a) {
       if (!(scales[a] > 0)) Fail(node, fmt::format("a scale is {}, not positive", scales[a]));
       axes[a].scale = scales[a];
