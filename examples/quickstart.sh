@@ -41,7 +41,7 @@ run zkvm eval network.elf --data "$example/test.npy" --labels "$example/labels.n
 
 say "The same network with image preparation in plain C++ before it"
 run zkvm compile "$example/digits.onnx" --calibrate "$example/calibration.npy" \
-  --pre "$example/guest.cc" "$root/examples/digits/image.cc" --input "$image" -o digits.elf
+  --pre "$example/guest.cc" --pre "$root/examples/digits/image.cc" --input "$image" -o digits.elf
 
 say "The verifying key, which stands for this program and no other"
 run zkvm keygen digits.elf -o digits.key

@@ -128,9 +128,10 @@ std::optional<Grid> Normalize(const Image& image) {
   const int width = right - left + 1;
   const int height = bottom - top + 1;
   const int side = std::max(width, height);
-  std::array<Overlaps, kMaxSide> columns;
+  std::vector<Overlaps> columns;
+  columns.reserve(static_cast<size_t>(width));
   for (int x = 0; x < width; ++x) {
-    columns[static_cast<size_t>(x)] = OverlapsOf(x, kGrid / 2 * (side - width), side);
+    columns.push_back(OverlapsOf(x, kGrid / 2 * (side - width), side));
   }
   // Light times area: at most 255 side^2 < 2^24.
   std::array<uint32_t, kGrid * kGrid> sums = {};

@@ -25,7 +25,7 @@ run zkvm eval network.elf --data "$here/test.npy" --labels "$here/labels.npy"
 
 echo "== With image preparation in C++ before it"
 run zkvm compile "$here/digits.onnx" --calibrate "$here/calibration.npy" \
-  --pre "$here/guest.cc" "$here/../digits/image.cc" \
+  --pre "$here/guest.cc" --pre "$here/../digits/image.cc" \
   --input "$here/../digits/images/7.pgm" -o digits.elf
 run zkvm keygen digits.elf -o digits.key
 run zkvm prove digits.elf --input "$here/../digits/images/7.pgm" -o digits.proof
