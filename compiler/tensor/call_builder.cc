@@ -207,6 +207,19 @@ void CallBuilder::Unpack(const View& view) {
   }
 }
 
+bool CallBuilder::IsRead(uint32_t call) const {
+  for (const Call& other : calls_) {
+    for (const Operand& operand : other.operands) {
+      if (operand.kind == Operand::Kind::kTensor && operand.step == call) return true;
+    }
+  }
+  return false;
+}
+
+bool CallBuilder::IsLeftOut(uint32_t call) const {
+  return !calls_[call].phases.empty() && !calls_[call].joined && !IsRead(call);
+}
+
 void CallBuilder::MarkJoined(uint32_t first) {
   if (first + 1 == calls_.size()) return;
   for (size_t call = first; call < calls_.size(); ++call) calls_[call].joined = true;
@@ -236,11 +249,7 @@ bool CallBuilder::Join(std::span<const View> parts) {
       for (size_t j = 0; j < i; ++j) {
         if (writers[j] == writers[i]) return false;
       }
-      for (const Call& other : calls_) {
-        for (const Operand& operand : other.operands) {
-          if (operand.kind == Operand::Kind::kTensor && operand.step == writers[i][0]) return false;
-        }
-      }
+      if (IsRead(writers[i][0])) return false;
     }
     for (const auto& calls : writers) {
       std::erase(order_, calls[0]);
@@ -289,9 +298,11 @@ std::vector<TableData> CallBuilder::MergeTables(std::vector<uint32_t>& merged_in
 }
 
 void CallBuilder::Finish() {
+  std::erase_if(order_, [&](uint32_t call) { return IsLeftOut(call); });
   // Only what is used.
   std::vector<bool> used(tables_.size());
-  for (const Call& call : calls_) {
+  for (const uint32_t number : order_) {
+    const Call& call = calls_[number];
     if (!call.code && call.descriptor.table != kNoData) used[call.descriptor.table] = true;
   }
   std::vector<TableData> kept;
@@ -303,12 +314,13 @@ void CallBuilder::Finish() {
   tables_ = std::move(kept);
   std::vector<uint32_t> merged_into;
   tables_ = MergeTables(merged_into);
-  for (Call& call : calls_) {
+  for (const uint32_t number : order_) {
+    Call& call = calls_[number];
     if (call.code || call.descriptor.table == kNoData) continue;
     call.descriptor.table = merged_into[place[call.descriptor.table]];
   }
 
-  steps_.assign(calls_.size(), 0);
+  steps_.assign(calls_.size(), UINT32_MAX);
   for (size_t i = 0; i < order_.size(); ++i) steps_[order_[i]] = static_cast<uint32_t>(i);
   std::map<std::string, uint32_t> numbers;
   std::map<std::pair<int, uint32_t>, uint32_t> places;
@@ -336,8 +348,21 @@ void CallBuilder::Finish() {
 }
 
 Operand CallBuilder::OperandOf(const View& view) const {
+  const uint32_t step = steps_[view.call];
+  return step == UINT32_MAX ? Operand{} : Operand{Operand::Kind::kTensor, step, kNoValue, 0};
+}
+
+CallBuilder::Place CallBuilder::PlaceOf(const View& view, int64_t lane) const {
+  if (steps_[view.call] != UINT32_MAX) return {steps_[view.call], lane};
+  // The pixel of the image that was left out, in one of its phases.
+  const Call& call = calls_[view.call];
+  const TensorType &whole = call.descriptor.out, &part = calls_[call.phases[0]].descriptor.out;
+  const int64_t plane = int64_t{kLanes} * tensor::PlaneCells(whole);
+  const int64_t pitch = tensor::Pitch(whole.width);
+  const int64_t y = lane % plane / pitch, x = lane % pitch;
   return {
-      .kind = Operand::Kind::kTensor, .step = steps_[view.call], .value = kNoValue, .offset = 0};
+      steps_[call.phases[static_cast<size_t>(y % 2 * 2 + x % 2)]],
+      lane / plane * kLanes * tensor::PlaneCells(part) + y / 2 * tensor::Pitch(part.width) + x / 2};
 }
 
 }  // namespace zkvm::compiler

@@ -55,8 +55,15 @@ class CallBuilder {
   // fault with them.
   void Finish();
 
-  // After Finish: where a view's call has its result, as an operand of the program.
+  // After Finish: where a view's call has its result; none if it was left out, as only pooled.
   Operand OperandOf(const View& view) const;
+  // After Finish: the step that writes a lane of the result of a call, and which lane of its result
+  // that is.
+  struct Place {
+    uint32_t step = 0;
+    int64_t lane = 0;
+  };
+  Place PlaceOf(const View& view, int64_t lane) const;
   // Of the calls from a mark on; constants that calls share count once.
   Cost CostSince(size_t mark = 0) const;
 
@@ -71,6 +78,9 @@ class CallBuilder {
     bool code = false;
     uint32_t node = 0;
     bool joined = false;  // lies next to other results, for a view over all of them
+    // Calls that have the pixels (2 y + a, 2 x + b) of this one's image, by 2 a + b: if nothing
+    // else reads it, it is left out.
+    std::vector<uint32_t> phases = {};
     std::string layer;
   };
 
@@ -98,6 +108,12 @@ class CallBuilder {
   // Makes the results of these calls, each a run of calls that were joined before, follow one
   // another, if that is possible: true.
   bool Join(std::span<const View> parts);
+  // Whether a step reads the result.
+  bool IsRead(uint32_t call) const;
+  void SetPhases(uint32_t call, std::vector<uint32_t> phases) {
+    calls_[call].phases = std::move(phases);
+  }
+  std::span<const int16_t> WeightsOf(uint32_t number) const { return weights_[number]; }
   // The calls from `first` on are one tensor to views.
   void MarkJoined(uint32_t first);
   // Which calls wrote the lanes of a view, in order.
@@ -106,6 +122,7 @@ class CallBuilder {
  private:
   using RoleKey = std::tuple<uint32_t, tensor::Role, uint16_t>;  // call, role, segment
 
+  bool IsLeftOut(uint32_t call) const;
   // One model of one descriptor, or of all.
   void AppendData(const tensor::Descriptor& from, std::vector<uint8_t>& data,
                   std::map<std::pair<int, uint32_t>, uint32_t>& places,

@@ -45,7 +45,7 @@ Cost CallBuilder::CostSince(size_t mark) const {
   std::map<std::pair<int, uint32_t>, uint32_t> places;
   std::vector<size_t> calls;  // by descriptor
   for (size_t i = mark; i < calls_.size(); ++i) {
-    if (calls_[i].code) continue;
+    if (calls_[i].code || IsLeftOut(static_cast<uint32_t>(i))) continue;
     tensor::Descriptor d = calls_[i].descriptor;
     AppendData(calls_[i].descriptor, model.data, places, d);
     const std::string key(reinterpret_cast<const char*>(&d), sizeof d);

@@ -190,7 +190,7 @@ View Lowering::Binary(BinaryOp op, const View& x, const View& y, const LaneTarge
       }
       // As many steps as the result can use, and the table and the bound allow.
       const double product = a.scale * b.scale;
-      const double steps = IsClip(target) ? std::min(resolution, 4.0) : resolution;
+      const double steps = IsClip(target) ? std::min(tables.resolution, 4.0) : tables.resolution;
       const double wanted = std::ceil(steps * product * (1 << tensor::kCutBits) / target.scale);
       const int64_t bound = ProductRange(a.type.element, b.type.element).Magnitude();
       const auto most = static_cast<double>(std::min<int64_t>(32767, kProductBound / bound));

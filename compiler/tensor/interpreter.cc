@@ -108,11 +108,11 @@ void Interpreter::Run() {
 }
 
 std::vector<int16_t> Interpreter::ReadLanes(const CallBuilder& builder, const View& view) const {
-  const Operand operand = builder.OperandOf(view);
-  const int64_t base = int64_t{16} * handles_[operand.step];
   std::vector<int16_t> lanes;
   for (const int64_t lane : LaneList(view)) {
-    lanes.push_back(cells_[static_cast<size_t>(base + lane)]);
+    const CallBuilder::Place place = builder.PlaceOf(view, lane);
+    lanes.push_back(
+        cells_[size_t{tensor::kLanes} * handles_[place.step] + static_cast<size_t>(place.lane)]);
   }
   return lanes;
 }

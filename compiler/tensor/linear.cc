@@ -125,7 +125,7 @@ struct CommonStride {
 
 View Lowering::RunLinear(std::vector<LinearCall>& calls, const LaneTarget& target,
                          LinearFacts* facts) {
-  QuantizedLayer layer = QuantizeLayer(calls, target, resolution);
+  QuantizedLayer layer = QuantizeLayer(calls, target, tables);
   if (facts != nullptr) *facts = layer.facts;
   const uint32_t table = AddTable(std::move(layer.table));
   std::vector<Descriptor> descriptors;

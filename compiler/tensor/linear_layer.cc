@@ -144,31 +144,47 @@ double LeastValueScale(std::span<const LinearCall> calls) {
   return least;
 }
 
+// value_scale for which the result is as fine as it can use (or, where that does not fit, as it can
+// be), and tables are small.
 double ChooseValueScale(std::span<const LinearCall> calls, const LaneTarget& target,
-                        double resolution) {
+                        const TableOptions& options) {
   // A margin for rounded weights; where it is too small, the caller widens.
-  const double least = 1.0005 * LeastValueScale(calls);
-  double scale = target.scale / kCut;
-  if (!IsClip(target)) scale /= resolution;
-  if (scale < least) {
-    // Powers of two, so that layers share tables.
-    const double steps = target.scale / kCut / least;
-    scale = steps >= 2 ? target.scale / kCut / std::exp2(std::floor(std::log2(steps))) : least;
-  }
-  // Multipliers of what has no weights are to be fine.
-  double smallest = INFINITY;
+  double least = 1.0005 * LeastValueScale(calls);
+  const bool wide = tensor::RangeOf(target.element).Magnitude() > 256;
+  // Such results have steps to spare.
+  if (wide) least *= static_cast<double>(1 << 16) / options.wide_entries;
+  const double unit = target.scale / kCut;
+  double terms = 0, smallest = INFINITY;
   for (const LinearCall& call : calls) {
     for (const LinearSource& s : call.sources) {
-      if (IsTerm(s) && s.weights.empty()) smallest = std::min(smallest, s.scale);
+      if (!IsTerm(s)) continue;
+      ++terms;
+      if (s.weights.empty()) smallest = std::min(smallest, s.scale);
     }
   }
-  while (smallest / scale < 512 && scale / 2 >= least) scale /= 2;
-  if (smallest < INFINITY && smallest / scale < 512) {
-    const double multiplier = std::floor(smallest / scale);
-    if (multiplier < 1) throw CompileError("a term is too fine for the bound of the sum");
-    scale = std::max(scale, smallest / std::max(multiplier, 1.0));
+  const double steps =
+      IsClip(target) ? 1 : options.resolution * std::clamp(MaxSlope(target), 1.0 / 16, 4.0);
+  double scale = unit / steps;
+  if (scale < least) {
+    // Powers of two, so that layers share tables; bytes need all the steps they can get.
+    const double possible = unit / least;
+    scale = wide || possible >= 2 ? unit / std::exp2(std::floor(std::log2(possible))) : least;
   }
-  return scale;
+  if (smallest == INFINITY || smallest / scale >= 512) return scale;
+  // Multipliers of what has no weights are integers, and not to be coarse.
+  if (terms == 1) {
+    const double multiplier =
+        std::max(1.0, std::min(std::ceil(4 * smallest / unit), std::floor(smallest / least)));
+    if (smallest / multiplier < least / 1.0005) {
+      throw CompileError("a product too large for the bound of the sum");
+    }
+    return smallest / multiplier;
+  }
+  while (smallest / scale < 512 && scale / 2 >= least) scale /= 2;
+  if (smallest / scale >= 512) return scale;
+  const double multiplier = std::floor(smallest / scale);
+  if (multiplier < 1) throw CompileError("a term is too fine for the bound of the sum");
+  return std::max(scale, smallest / multiplier);
 }
 
 std::vector<int16_t> RoundWeights(const std::vector<float>& weights, double scale) {
@@ -274,6 +290,28 @@ bool IsClip(const LaneTarget& target) {
   return true;
 }
 
+double MaxSlope(const LaneTarget& target) {
+  const tensor::Range range = tensor::RangeOf(target.element);
+  const double low = target.scale * static_cast<double>(range.low);
+  const double high = target.scale * static_cast<double>(range.high);
+  const double reach = target.scale * static_cast<double>(range.Magnitude());
+  std::vector<double> points;
+  constexpr int kPoints = 512;
+  for (const double span : {2.0, 64.0}) {
+    for (int i = -kPoints; i <= kPoints; ++i) {
+      const double x = span * reach * i / kPoints;
+      points.insert(points.end(), {x, x + target.scale});
+    }
+  }
+  const std::vector<double> values = target.function(points);
+  double slope = 0;
+  for (size_t i = 0; i < points.size(); i += 2) {
+    const double a = std::clamp(values[i], low, high), b = std::clamp(values[i + 1], low, high);
+    if (std::isfinite(a) && std::isfinite(b)) slope = std::max(slope, std::abs(b - a));
+  }
+  return slope / target.scale;
+}
+
 TableData MakeTable(const LaneTarget& target, int64_t first, int64_t last, double unit) {
   const tensor::Range range = tensor::RangeOf(target.element);
   const auto low = static_cast<double>(range.low), high = static_cast<double>(range.high);
@@ -294,11 +332,11 @@ TableData MakeTable(const LaneTarget& target, int64_t first, int64_t last, doubl
 }
 
 QuantizedLayer QuantizeLayer(std::span<const LinearCall> calls, const LaneTarget& target,
-                             double resolution) {
+                             const TableOptions& options) {
   if (!(target.scale > 0) || !std::isfinite(target.scale)) {
     throw CompileError("the scale of a result is not positive");
   }
-  double scale = ChooseValueScale(calls, target, resolution);
+  double scale = ChooseValueScale(calls, target, options);
   QuantizedLayer layer;
   for (int tries = 0; !TryScale(calls, scale, layer); ++tries) {
     if (tries == 200)

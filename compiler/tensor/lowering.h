@@ -62,9 +62,7 @@ class Lowering : public CallBuilder {
  public:
   using CallBuilder::CallBuilder;
 
-  // How finely tables are read: at least so many steps of the argument for one unit of the result
-  // wherever the bound on v allows. 4 adds 6 % to the variance of rounding.
-  double resolution = 8;
+  TableOptions tables;
 
   // --- Memory ---
 
@@ -216,8 +214,16 @@ class Lowering : public CallBuilder {
   struct TapAxis {
     int64_t inputs, outputs, window, pad, stride, dilation;
   };
+  static Digit TapDigit(const TapAxis& axis, int64_t extent, int64_t step, int64_t tap);
   View MaxOfTaps(const View& x, const TapAxis& down, const TapAxis& across, bool padded,
                  const LaneTarget& target);
+  // The same with the channels as lanes: for images that leave most lanes of their cells unused.
+  View MaxOfPackedTaps(const View& x, const TapAxis& down, const TapAxis& across, bool padded,
+                       const LaneTarget& target);
+  View MaxOfAll(const std::vector<View>& taps, const LaneTarget& target);
+  // Windows of 2 x 2 with stride 2 over a convolution that nothing else reads: four convolutions of
+  // stride 2, and the maximum of their images, without copies.
+  std::optional<View> MaxOfPhases(const View& x);
   View MaxOfPlanes(const View& x, const View& y, const LaneTarget& target);
 
   // elementwise.cc

@@ -93,7 +93,7 @@ View Lowering::Norm(const View& x, bool rms, double epsilon, const LaneTarget& t
   // One step of the table is root / 2^(k - 14).
   int k = tensor::kMinNormScale;
   while (k < tensor::kMaxNormScale &&
-         root / std::exp2(k - tensor::kCutBits) > target.scale / resolution) {
+         root / std::exp2(k - tensor::kCutBits) > target.scale / tables.resolution) {
     ++k;
   }
   d.param[1] = k;

@@ -11,6 +11,7 @@
 namespace zkvm::compiler {
 
 using tensor::Binary;
+using tensor::Cells;
 using tensor::Descriptor;
 using tensor::Element;
 using tensor::Kind;
@@ -50,6 +51,15 @@ PoolAxis AxisOf(const TensorWindow& window, size_t i, int64_t size) {
 
 }  // namespace
 
+// The outputs for which a tap lies in the source.
+Lowering::Digit Lowering::TapDigit(const TapAxis& axis, int64_t extent, int64_t step, int64_t tap) {
+  const int64_t shift = tap * axis.dilation - axis.pad;
+  const int64_t first = shift >= 0 ? 0 : (-shift + axis.stride - 1) / axis.stride;
+  const int64_t end = std::min(axis.outputs, (axis.inputs - shift + axis.stride - 1) / axis.stride);
+  if (first >= end) return {extent, 0, 1, 1};
+  return {extent, axis.stride * step, first, end};
+}
+
 // The maximum over the taps of one or both axes of an image.
 View Lowering::MaxOfTaps(const View& x, const TapAxis& down, const TapAxis& across, bool padded,
                          const LaneTarget& target) {
@@ -64,19 +74,11 @@ View Lowering::MaxOfTaps(const View& x, const TapAxis& down, const TapAxis& acro
   TensorType tap_type = to.type;
   const bool full = pitch_out == to.type.width && rows_out == to.type.height;
   tap_type.clean = fill == 0 || full ? 1 : 0;
-  const auto digit = [](const TapAxis& axis, int64_t extent, int64_t step, int64_t tap) {
-    const int64_t shift = tap * axis.dilation - axis.pad;
-    const int64_t first = shift >= 0 ? 0 : (-shift + axis.stride - 1) / axis.stride;
-    const int64_t end =
-        std::min(axis.outputs, (axis.inputs - shift + axis.stride - 1) / axis.stride);
-    if (first >= end) return Digit{extent, 0, 1, 1};
-    return Digit{extent, axis.stride * step, first, end};
-  };
   std::vector<View> taps;
   for (int64_t r = 0; r < down.window; ++r) {
     for (int64_t s = 0; s < across.window; ++s) {
-      std::vector<Digit> digits = {digit(across, pitch_out, 1, s),
-                                   digit(down, rows_out, pitch_in, r)};
+      std::vector<Digit> digits = {TapDigit(across, pitch_out, 1, s),
+                                   TapDigit(down, rows_out, pitch_in, r)};
       for (size_t a : {1, 0}) {
         for (const Factor& f : x.axes[a] | std::views::reverse)
           digits.push_back({f.extent, f.stride});
@@ -87,14 +89,114 @@ View Lowering::MaxOfTaps(const View& x, const TapAxis& down, const TapAxis& acro
           std::move(digits), tap_type, fill));
     }
   }
-  if (taps.size() == 1) taps.push_back(taps[0]);
-  View most = taps[0];
-  for (size_t i = 1; i < taps.size(); ++i) {
-    const bool last = i + 1 == taps.size();
-    const LaneTarget same{to.type.element, x.scale, {}};
-    most = MaxOfPlanes(most, taps[i], last ? target : same);
-  }
+  View most = MaxOfAll(taps, target);
   most.axes = to.axes;
+  return most;
+}
+
+View Lowering::MaxOfPackedTaps(const View& x, const TapAxis& down, const TapAxis& across,
+                               bool padded, const LaneTarget& target) {
+  const Shape shape = x.shape();
+  Layout to = SequenceLayout({shape[0], down.outputs, across.outputs, shape[1]}, x.type.element);
+  const Factor channels = Merged(x.axes[1])[0];
+  const auto pitch = static_cast<int64_t>(tensor::Pitch(x.type.width));
+  const auto low = static_cast<int32_t>(tensor::RangeOf(to.type.element).low);
+  const int32_t fill = padded ? low : 0;
+  TensorType tap_type = to.type;
+  tap_type.clean = fill == 0 || shape[1] % kLanes == 0 ? 1 : 0;
+  std::vector<View> taps;
+  for (int64_t r = 0; r < down.window; ++r) {
+    for (int64_t s = 0; s < across.window; ++s) {
+      std::vector<Digit> digits = {{PlaneLanes(to.type), channels.stride, 0, shape[1]},
+                                   TapDigit(across, across.outputs, 1, s),
+                                   TapDigit(down, down.outputs, pitch, r)};
+      for (const Factor& f : x.axes[0] | std::views::reverse) {
+        digits.push_back({f.extent, f.stride});
+      }
+      taps.push_back(Gather(
+          x, x.offset + (r * down.dilation - down.pad) * pitch + s * across.dilation - across.pad,
+          std::move(digits), tap_type, fill));
+    }
+  }
+  View most = MaxOfAll(taps, target);
+  most.axes = {to.axes[0], to.axes[3], to.axes[1], to.axes[2]};
+  return most;
+}
+
+View Lowering::MaxOfAll(const std::vector<View>& taps, const LaneTarget& target) {
+  const LaneTarget same{taps[0].type.element, taps[0].scale, {}};
+  View most = taps[0];
+  for (size_t i = 1; i + 1 < taps.size(); ++i) most = MaxOfPlanes(most, taps[i], same);
+  return MaxOfPlanes(most, taps.back(), target);
+}
+
+std::optional<View> Lowering::MaxOfPhases(const View& x) {
+  const Shape shape = x.shape();
+  const Descriptor source = at(x.call).descriptor;
+  const TensorType& type = source.out;
+  if (source.op != Op::kLinear || type.kind != Kind::kImage || source.stride != 1 ||
+      at(x.call).joined || at(x.call).code || IsRead(x.call) || !at(x.call).phases.empty() ||
+      shape[0] != 1 || shape[1] != type.planes || shape[2] != type.height ||
+      shape[3] != type.width || shape[2] % 2 != 0 || shape[3] % 2 != 0 || x.offset != 0 ||
+      AllFactors(x) != AllFactors(WholeView(0, type, 1)) || type.clean == 0) {
+    return std::nullopt;
+  }
+  Descriptor phase = source;
+  phase.stride = 2;
+  phase.out.role = tensor::Role::kNone;
+  phase.out.height = static_cast<uint16_t>(type.height / 2);
+  phase.out.width = static_cast<uint16_t>(type.width / 2);
+  uint64_t channels = 0;
+  for (size_t g = 0; g < tensor::kMaxSources; ++g) {
+    const tensor::Source& s = source.source[g];
+    if (s.use == tensor::Use::kNone) continue;
+    const tensor::Group& group = source.group[g];
+    if (s.use != tensor::Use::kWeights ||
+        (group.dilation != 1 && (group.pad_top == 0 || group.pad_left == 0))) {
+      return std::nullopt;
+    }
+    channels += s.channels + 6;
+  }
+  // In cells of the trace (cost.cc), of what differs.
+  const uint64_t before = Cells(type), after = Cells(phase.out);
+  if (4 * after * 204 + 3 * 68 * channels >= before * (204 + 92) + 4 * after * 102) {
+    return std::nullopt;
+  }
+  std::vector<uint32_t> calls;
+  std::vector<View> taps;
+  for (const int a : {0, 1}) {
+    for (const int b : {0, 1}) {
+      Descriptor d = phase;
+      for (size_t g = 0; g < tensor::kMaxSources; ++g) {
+        if (source.source[g].use == tensor::Use::kNone) continue;
+        // A window that begins later: with less padding, or after taps that are 0.
+        tensor::Group& group = d.group[g];
+        const int down = group.pad_top >= a ? 0 : a, right = group.pad_left >= b ? 0 : b;
+        if (down == 0) group.pad_top = static_cast<uint16_t>(group.pad_top - a);
+        if (right == 0) group.pad_left = static_cast<uint16_t>(group.pad_left - b);
+        if (down == 0 && right == 0) continue;
+        const size_t rows = group.kernel_h, columns = group.kernel_w;
+        group.kernel_h = static_cast<uint16_t>(rows + static_cast<size_t>(down));
+        group.kernel_w = static_cast<uint16_t>(columns + static_cast<size_t>(right));
+        const std::span<const int16_t> weights = WeightsOf(group.weights);
+        std::vector<int16_t> shifted;
+        for (size_t k = 0; k < weights.size(); k += rows * columns) {
+          shifted.insert(shifted.end(), static_cast<size_t>(down) * group.kernel_w, 0);
+          for (size_t r = 0; r < rows; ++r) {
+            shifted.insert(shifted.end(), static_cast<size_t>(right), 0);
+            const auto row = weights.subspan(k + r * columns, columns);
+            shifted.insert(shifted.end(), row.begin(), row.end());
+          }
+        }
+        group.weights = AddWeights(std::move(shifted));
+      }
+      calls.push_back(Add(d, at(x.call).operands));
+      taps.push_back(WholeView(calls.back(), d.out, x.scale));
+    }
+  }
+  SetPhases(x.call, std::move(calls));
+  View most = MaxOfAll(taps, {type.element, x.scale, {}});
+  most.axes = ImageLayout({1, shape[1], shape[2] / 2, shape[3] / 2}, type.element).axes;
   return most;
 }
 
@@ -136,6 +238,22 @@ View Lowering::MaxPool(const View& input, const TensorWindow& window) {
   const auto all = [](int64_t size) { return TapAxis{size, size, 1, 0, 1, 1}; };
   const bool padded = y_axis.padded() || x_axis.padded();
   const LaneTarget same{CopyElement(x.type.element), x.scale, {}};
+  const auto is_half = [](const PoolAxis& a) {
+    return a.window == 2 && a.stride == 2 && a.dilation == 1 && a.begin == 0 && a.end == 0;
+  };
+  if (!flat && is_half(y_axis) && is_half(x_axis)) {
+    if (const std::optional<View> pooled = MaxOfPhases(x)) return *pooled;
+  }
+  // Few lanes in use: what packed copies save is more than copying the result back.
+  const int64_t outputs = y_axis.outputs() * x_axis.outputs();
+  const TensorType image =
+      ImageLayout({1, 1, y_axis.outputs(), x_axis.outputs()}, x.type.element).type;
+  const int64_t packed = outputs * ((shape[1] + kLanes - 1) / kLanes);
+  if (2 * packed <= shape[1] * tensor::PlaneCells(image) && Merged(x.axes[1]).size() == 1) {
+    View result = MaxOfPackedTaps(x, taps(y_axis), taps(x_axis), padded, same);
+    if (flat) result.axes.erase(result.axes.begin() + 2);
+    return result;
+  }
   // Along the rows and then along the columns, or both at once: by cells written.
   const int64_t two = y_axis.stride * (2 * x_axis.window - 1) + 2 * y_axis.window - 1;
   const int64_t one = 2 * y_axis.window * x_axis.window - 1;

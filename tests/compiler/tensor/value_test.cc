@@ -106,7 +106,9 @@ TEST(ValueLowering, MaxPoolOfAnyWindow) {
       {{2, 3, 9, 11}, {{3, 3}, {2, 2}, {}, {1, 1}, {1, 1}}, DType::kInt8},
       {{1, 2, 13, 20}, {{5, 5}, {1, 1}, {}, {2, 2}, {2, 2}}, DType::kUint8},
       {{1, 2, 13, 20}, {{3, 2}, {3, 4}, {2, 3}, {0, 1}, {1, 0}}, DType::kInt16},
-      {{1, 4, 21}, {{3}, {2}, {}, {1}, {0}}, DType::kInt8}};
+      {{1, 4, 21}, {{3}, {2}, {}, {1}, {0}}, DType::kInt8},
+      {{2, 35, 4, 4}, {{2, 2}, {2, 2}, {}, {}, {}}, DType::kInt8},
+      {{1, 20, 5, 5}, {{3, 3}, {2, 2}, {}, {1, 1}, {0, 0}}, DType::kInt8}};
   for (size_t k = 0; k < cases.size(); ++k) {
     SCOPED_TRACE("case " + std::to_string(k));
     const Case& c = cases[k];
@@ -142,6 +144,44 @@ TEST(ValueLowering, MaxPoolOfAnyWindow) {
                     return most;
                   }),
         0);
+  }
+}
+
+// The four phases of a convolution are the same integers as the convolution.
+TEST(ValueLowering, MaxPoolOfAConvolution) {
+  for (const int64_t pad : {0, 1}) {
+    for (const bool kept : {false, true}) {
+      World world(3);
+      Array x;
+      const View input = world.Input({1, 3, 18 - 2 * pad, 20 - 2 * pad}, 0.02, &x);
+      const std::vector<float> w = world.Floats(4 * 3 * 9, 0.4);
+      const TensorWindow window{{3, 3}, {}, {}, {pad, pad}, {pad, pad}};
+      const View y = world.lowering().Conv(input, w, {4, 3, 3, 3}, {}, window, 1, {.scale = 0.05});
+      const View pooled = world.lowering().MaxPool(y, {{2, 2}, {2, 2}, {}, {}, {}});
+      // Another reader keeps the convolution itself.
+      if (kept) world.lowering().Map(y, {.scale = 0.05});
+      world.Run();
+      const Array all{y.shape(), world.Read(y)};
+      world.ExpectNear(
+          pooled,
+          MakeArray({1, 4, 8, 9},
+                    [&](const Shape& i) {
+                      double most = -INFINITY;
+                      for (int64_t k = 0; k < 4; ++k) {
+                        most =
+                            std::max(most, all.at({0, i[1], 2 * i[2] + k / 2, 2 * i[3] + k % 2}));
+                      }
+                      return most;
+                    }),
+          0);
+      size_t convolutions = 0, gathers = 0;
+      for (const auto& d : world.program().descriptors) {
+        convolutions += d.op == tensor::Op::kLinear ? 1 : 0;
+        gathers += d.op == tensor::Op::kGather ? 1 : 0;
+      }
+      EXPECT_EQ(convolutions, kept ? 5U : 4U);
+      EXPECT_EQ(gathers, 1U) << "of the input alone";
+    }
   }
 }
 

@@ -52,7 +52,10 @@ inline Array MakeArray(const Shape& shape, const std::function<double(const Shap
 
 class World {
  public:
-  explicit World(uint32_t seed) : random_(seed), lowering_(program_) {}
+  // With tables as fine as they can be: results of 16 bits are tested for their own rounding.
+  explicit World(uint32_t seed) : random_(seed), lowering_(program_) {
+    lowering_.tables.wide_entries = 1 << 16;
+  }
 
   Lowering& lowering() { return lowering_; }
   Program& program() { return program_; }
