@@ -92,6 +92,7 @@ Registry& Registry::Get() {
     RegisterResize(r);
     RegisterVision(r);
     RegisterSignal(r);
+    RegisterAttention(r);
     RegisterShape(r);
     RegisterMove(r);
     RegisterGather(r);
