@@ -476,13 +476,15 @@ int64_t BlockSize(const InferContext& ctx) {
   const int64_t block = ctx.node().Int("blocksize", 0);
   if (block < 1 || block > (1 << 15)) ctx.Fail("blocksize must be positive");
   if (ctx.Rank(0) != 4) ctx.Fail("the input must have rank 4: " + ToString(ctx.Input(0)));
+  const std::string mode = ctx.node().String("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD") ctx.Fail("unknown mode " + mode);
   return block;
 }
 
+bool IsCrd(const Node& node) { return node.String("mode", "DCR") == "CRD"; }
+
 void InferDepthToSpace(InferContext& ctx) {
   const int64_t block = BlockSize(ctx);
-  const std::string mode = ctx.node().String("mode", "DCR");
-  if (mode != "DCR" && mode != "CRD") ctx.Fail("unknown mode " + mode);
   const Shape& x = ctx.InputShape(0);
   if (x[1] % (block * block) != 0) ctx.Fail("channels are no multiple of blocksize squared");
   ctx.Output(0, ctx.Input(0).dtype, {x[0], x[1] / (block * block), x[2] * block, x[3] * block});
@@ -517,8 +519,8 @@ Shape BlockBox(int64_t block, const Shape& deep) {
 void EmitDepthToSpace(Emitter& e) {
   const Array x = e.Input(0), y = e.Output(0);
   const int64_t block = e.node().Int("blocksize", 1);
-  const bool crd = e.node().String("mode", "DCR") == "CRD";
-  CopyBox(e, BlockBox(block, x.shape()), {x, e.Int(0), DepthStrides(block, x.shape(), crd)},
+  CopyBox(e, BlockBox(block, x.shape()),
+          {x, e.Int(0), DepthStrides(block, x.shape(), IsCrd(e.node()))},
           {y, e.Int(0), SpaceStrides(block, y.shape())});
 }
 
@@ -526,7 +528,7 @@ void EmitSpaceToDepth(Emitter& e) {
   const Array x = e.Input(0), y = e.Output(0);
   const int64_t block = e.node().Int("blocksize", 1);
   CopyBox(e, BlockBox(block, y.shape()), {x, e.Int(0), SpaceStrides(block, x.shape())},
-          {y, e.Int(0), DepthStrides(block, y.shape(), false)});
+          {y, e.Int(0), DepthStrides(block, y.shape(), IsCrd(e.node()))});
 }
 
 // --- ReverseSequence ---

@@ -1,4 +1,5 @@
-// Writes at indices that are data: Scatter, ScatterElements, ScatterND, each on a copy of the data.
+// Writes at indices that are data: Scatter, ScatterElements, ScatterND, TensorScatter, each on a
+// copy of the data.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -129,12 +130,68 @@ void EmitScatterNd(Emitter& e) {
   });
 }
 
+// --- TensorScatter: rows of a cache are replaced from an index of each batch on ---
+
+int64_t CacheAxis(const Node& node, int64_t rank) {
+  const int64_t axis = node.Int("axis", -2);
+  return axis < 0 ? axis + rank : axis;
+}
+
+void InferTensorScatter(InferContext& ctx) {
+  const Type& cache = ctx.Input(0);
+  const Type& update = ctx.Input(1);
+  const int64_t axis = CacheAxis(ctx.node(), ctx.Rank(0));
+  const std::string mode = ctx.node().String("mode", "linear");
+  if (axis < 1 || axis >= ctx.Rank(0)) ctx.Fail("axis is out of range");
+  if (mode != "linear" && mode != "circular") ctx.Fail("unknown mode " + mode);
+  const auto at = static_cast<size_t>(axis);
+  Shape expected = cache.shape;
+  if (update.shape.size() == expected.size()) expected[at] = update.shape[at];
+  if (update.dtype != cache.dtype || update.shape != expected || expected[at] > cache.shape[at]) {
+    ctx.Fail("the update " + ToString(update) + " does not fit the cache " + ToString(cache));
+  }
+  if (ctx.Has(2) &&
+      (ctx.Input(2).dtype != DType::kInt64 || ctx.InputShape(2) != Shape{cache.shape[0]})) {
+    ctx.Fail("write_indices must have one int64 for each batch");
+  }
+  ctx.Output(0, cache.dtype, cache.shape);
+}
+
+void EmitTensorScatter(Emitter& e) {
+  const Array update = Raw(e.Input(1)), y = Raw(e.Output(0));
+  const int64_t axis = CacheAxis(e.node(), y.rank());
+  const bool circular = e.node().String("mode", "linear") == "circular";
+  const int64_t middle = Product(y.shape(), 1, axis), row = Product(y.shape(), axis + 1, y.rank());
+  const int64_t extent = y.dim(axis), count = update.dim(axis);
+  e.Copy(e.Input(0), e.Output(0));
+  if (update.elements() == 0) return;
+  e.For(y.dim(0), [&](Scalar b) {
+    const Scalar first = e.Has(2) ? CheckedIndex(e, e.Load(e.Input(2), b), extent) : e.Int(0);
+    if (!circular) {
+      e.Check(first <= static_cast<double>(extent - count), "index out of range");
+    }
+    e.For(middle, [&](Scalar m) {
+      const Scalar slice = b * static_cast<double>(middle) + m;
+      e.For(count, [&](Scalar i) {
+        Scalar to = first + i;
+        if (circular) {
+          to = Select(to >= static_cast<double>(extent), to - static_cast<double>(extent), to);
+        }
+        e.CopyRange(update, (slice * static_cast<double>(count) + i) * static_cast<double>(row), y,
+                    (slice * static_cast<double>(extent) + to) * static_cast<double>(row),
+                    e.Int(row));
+      });
+    });
+  });
+}
+
 }  // namespace
 
 void RegisterScatter(Registry& r) {
   r.Add("Scatter", {InferScatterElements, EmitScatterElements});
   r.Add("ScatterElements", {InferScatterElements, EmitScatterElements});
   r.Add("ScatterND", {InferScatterNd, EmitScatterNd});
+  r.Add("TensorScatter", {InferTensorScatter, EmitTensorScatter});
 }
 
 }  // namespace zkvm::compiler

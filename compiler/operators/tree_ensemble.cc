@@ -161,6 +161,41 @@ TreeEnsemble ReadTreeEnsemble(const Node& node, int64_t features, int64_t target
   return ensemble;
 }
 
+namespace {
+
+constexpr double kSetMembership = 6;
+
+// A test for membership becomes tests for equality, one after another. Sets follow each other in
+// the order of their nodes, each with a NaN behind it.
+void ExpandSets(const Node& node, const std::vector<double>& modes, TreeEnsemble& ensemble) {
+  const Literal* literal = node.Tensor("membership_values");
+  const std::vector<double> values =
+      literal == nullptr ? std::vector<double>() : literal->ToDoubles();
+  size_t next = 0;
+  for (size_t i = 0; i < modes.size(); ++i) {
+    if (modes[i] != kSetMembership) continue;
+    const TreeNode test = ensemble.nodes[i];
+    size_t last = i;
+    bool first = true;
+    for (; next < values.size() && !std::isnan(values[next]); ++next) {
+      if (!first) {
+        ensemble.nodes[last].no = ensemble.nodes.size();
+        last = ensemble.nodes.size();
+        ensemble.nodes.push_back(test);
+      }
+      ensemble.nodes[last].threshold = values[next];
+      first = false;
+    }
+    if (first || next == values.size()) {
+      Fail(node, "membership_values must have a set, with a NaN behind it, for each node");
+    }
+    ++next;
+  }
+  if (next != values.size()) Fail(node, "membership_values has more sets than there are nodes");
+}
+
+}  // namespace
+
 TreeEnsemble ReadTreeEnsemble5(const Node& node, int64_t features) {
   TreeEnsemble ensemble;
   ensemble.targets = node.Int("n_targets", 1);
@@ -196,12 +231,12 @@ TreeEnsemble ReadTreeEnsemble5(const Node& node, int64_t features) {
   };
   for (size_t i = 0; i < count; ++i) {
     TreeNode next;
-    if (!(modes[i] >= 0 && modes[i] <= 5)) {
-      Fail(node, "nodes that test for membership in a set are not known");
-    }
-    next.mode = static_cast<TreeNode::Mode>(static_cast<int>(modes[i]));
+    if (!(modes[i] >= 0 && modes[i] <= kSetMembership)) Fail(node, "unknown node mode");
+    const bool member = modes[i] == kSetMembership;
+    next.mode =
+        member ? TreeNode::Mode::kEq : static_cast<TreeNode::Mode>(static_cast<int>(modes[i]));
     next.feature = feature_ids[i];
-    next.threshold = thresholds[i];
+    next.threshold = member ? 0 : thresholds[i];
     next.yes = child(yes[i], yes_is_leaf[i] != 0);
     next.no = child(no[i], no_is_leaf[i] != 0);
     next.missing_is_yes = !missing.empty() && missing[i] != 0;
@@ -219,6 +254,7 @@ TreeEnsemble ReadTreeEnsemble5(const Node& node, int64_t features) {
   }
   for (const int64_t root : node.Ints("tree_roots")) ensemble.roots.push_back(child(root, false));
   CheckForest(node, ensemble);
+  ExpandSets(node, modes, ensemble);
   return ensemble;
 }
 
