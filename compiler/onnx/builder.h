@@ -32,8 +32,8 @@ class ModelBuilder {
   // unique. Results are as many as `outputs`, kNoValue where left out.
   std::vector<ValueId> Add(Node node, const std::vector<std::string>& outputs);
 
-  // An operator of ai.onnx of one output, as of opset 13: a node that the model does not have. Counts
-  // as a step.
+  // An operator of ai.onnx of one output, as of opset 13: a node that the model does not have.
+  // Counts as a step.
   ValueId Add(std::string_view op, std::string_view name, std::vector<ValueId> inputs,
               std::map<std::string, Attribute, std::less<>> attributes = {});
 

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <limits>
+#include <new>
 #include <system_error>
 
 #include "compiler/onnx/importer.h"
@@ -50,8 +51,16 @@ std::vector<uint8_t> ReadFile(const std::filesystem::path& path, const ImportOpt
 
 Graph ImportBytes(std::span<const uint8_t> file, const std::filesystem::path& folder,
                   const ImportOptions& options, ImportNotes* notes) {
-  const onnx::ModelProto model = Parse(file, options);
-  return Importer(model, folder, options, notes).Run();
+  try {
+    const onnx::ModelProto model = Parse(file, options);
+    return Importer(model, folder, options, notes).Run();
+  } catch (const CompileError& error) {
+    // Operators quote what they are given.
+    constexpr size_t kMaxMessage = 4000;
+    throw CompileError(Printable(error.what(), kMaxMessage));
+  } catch (const std::bad_alloc&) {
+    throw CompileError("the model needs more memory than there is");
+  }
 }
 
 Graph Import(const std::filesystem::path& path, const ImportOptions& options, ImportNotes* notes) {

@@ -7,7 +7,8 @@
 
 namespace zkvm::compiler {
 
-// Control characters become spaces; what is longer than `limit` bytes ends in "...".
+// Control characters become spaces, bytes that are no UTF-8 question marks; what is longer than
+// `limit` bytes ends in "...".
 std::string Printable(std::string_view text, size_t limit = 200);
 // The same as 'text'.
 std::string Quoted(std::string_view text);

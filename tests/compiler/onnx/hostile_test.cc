@@ -268,6 +268,16 @@ TEST(Hostile, SizesThatDependOnData) {
             "model may be such tensors");
 }
 
+TEST(Hostile, TextThatCannotBePrinted) {
+  onnx::ModelProto model = Small();
+  NodeOf(model, "Relu").set_name("caf\xc3\xa9\n\xe9\xff\xc3");
+  NodeOf(model, "Relu").set_output(0, "h");
+  EXPECT_EQ(ErrorOf(model), "node 'caf\xc3\xa9 ?\?\?': the name 'h' is defined twice");
+  NodeOf(model, "Relu").set_name(std::string(300, 'a'));
+  EXPECT_EQ(ErrorOf(model),
+            "node '" + std::string(200, 'a') + "...': the name 'h' is defined twice");
+}
+
 TEST(Hostile, ConstantsTogether) {
   ImportOptions options;
   options.max_total_bytes = 40;
