@@ -7,6 +7,7 @@
 
 #include "compiler/codegen/emitter_impl.h"
 #include "compiler/codegen/formats.h"
+#include "compiler/operators/inference.h"
 
 namespace zkvm::compiler {
 
@@ -214,6 +215,9 @@ Scalar Emitter::BroadcastPosition(const Array& array, Index index) {
 Array Emitter::Temporary(Type type) {
   const uint64_t offset = (impl_->scratch_bytes + 15) & ~uint64_t{15};
   impl_->scratch_bytes = offset + type.bytes();
+  if (impl_->scratch_bytes > static_cast<uint64_t>(kMaxValueBytes)) {
+    Fail("it needs more memory to compute in than a guest has");
+  }
   llvm::Value* const data =
       impl_->builder.CreateConstInBoundsGEP1_64(impl_->builder.getInt8Ty(), impl_->scratch, offset);
   return Array(data, std::move(type));

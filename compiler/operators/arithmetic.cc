@@ -23,19 +23,19 @@ void EmitBinary(Emitter& e) {
 template <void (*require)(const InferContext&, size_t)>
 void InferBinary(InferContext& context) {
   require(context, 0);
-  RequireSameType(context, 0, 1);
+  CheckType(context, 1, context.Input(0).dtype);
   context.Output(0, context.Input(0).dtype,
                  Broadcast(context, context.InputShape(0), context.InputShape(1)));
 }
 
 template <Function f>
 constexpr Operator Numeric() {
-  return {InferBinary<RequireNumeric>, EmitBinary<f>};
+  return {InferBinary<CheckNumeric>, EmitBinary<f>};
 }
 
 template <Function f>
 constexpr Operator Integer() {
-  return {InferBinary<RequireInteger>, EmitBinary<f>};
+  return {InferBinary<CheckInteger>, EmitBinary<f>};
 }
 
 Scalar AddOf(Emitter&, Scalar a, Scalar b) { return a + b; }
@@ -56,14 +56,14 @@ Scalar Modulo(Emitter& e, Scalar a, Scalar b) {
 }
 
 void InferShift(InferContext& context) {
-  RequireKind(
+  CheckKind(
       context, 0, [](DType type) { return IsInteger(type) && !IsSigned(type); },
       "unsigned integers");
   const std::string direction = context.node().String("direction", "");
   if (direction != "LEFT" && direction != "RIGHT") {
     context.Fail("its attribute direction is neither LEFT nor RIGHT");
   }
-  InferBinary<RequireInteger>(context);
+  InferBinary<CheckInteger>(context);
 }
 
 Scalar Shift(Emitter& e, Scalar a, Scalar b) {
@@ -73,8 +73,8 @@ Scalar Shift(Emitter& e, Scalar a, Scalar b) {
 // ---- Pow: the result has the type of the base
 
 void InferPow(InferContext& context) {
-  RequireNumeric(context, 0);
-  RequireNumeric(context, 1);
+  CheckNumeric(context, 0);
+  CheckNumeric(context, 1);
   context.Output(0, context.Input(0).dtype,
                  Broadcast(context, context.InputShape(0), context.InputShape(1)));
 }
@@ -144,8 +144,8 @@ void EmitPow(Emitter& e) {
 // ---- PRelu: slopes broadcast to the data, not the other way round
 
 void InferPrelu(InferContext& context) {
-  RequireNumeric(context, 0);
-  RequireSameType(context, 0, 1);
+  CheckNumeric(context, 0);
+  CheckType(context, 1, context.Input(0).dtype);
   const Shape& shape = context.InputShape(0);
   if (Broadcast(context, shape, context.InputShape(1)) != shape) {
     context.Fail(std::string("slopes of shape ")
@@ -168,7 +168,7 @@ void InferVariadic(InferContext& context) {
   Shape shape;
   for (size_t i = 0; i < context.inputs(); ++i) {
     require(context, i);
-    RequireSameType(context, 0, i);
+    CheckType(context, i, context.Input(0).dtype);
     shape = Broadcast(context, shape, context.InputShape(i));
   }
   context.Output(0, context.Input(0).dtype, std::move(shape));
@@ -209,15 +209,15 @@ void RegisterArithmetic(Registry& r) {
   r.Add("BitwiseOr", Integer<Or>());
   r.Add("BitwiseXor", Integer<Xor>());
   r.Add("Div", Numeric<Divide>());
-  r.Add("Max", {InferVariadic<RequireNumeric>, EmitMax});
-  r.Add("Mean", {InferVariadic<RequireFloat>, EmitMean});
-  r.Add("Min", {InferVariadic<RequireNumeric>, EmitMin});
+  r.Add("Max", {InferVariadic<CheckNumeric>, EmitMax});
+  r.Add("Mean", {InferVariadic<CheckFloat>, EmitMean});
+  r.Add("Min", {InferVariadic<CheckNumeric>, EmitMin});
   r.Add("Mod", Numeric<Modulo>());
   r.Add("Mul", Numeric<Multiply>());
   r.Add("PRelu", {InferPrelu, EmitBinary<Prelu>});
   r.Add("Pow", {InferPow, EmitPow});
   r.Add("Sub", Numeric<Subtract>());
-  r.Add("Sum", {InferVariadic<RequireFloat>, EmitSum});
+  r.Add("Sum", {InferVariadic<CheckFloat>, EmitSum});
 }
 
 }  // namespace zkvm::compiler

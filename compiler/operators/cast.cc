@@ -18,18 +18,18 @@ DType TargetOf(const InferContext& context, int64_t number) {
   return type;
 }
 
-void RequireStored(const InferContext& context) {
-  RequireKind(context, 0, IsStored, "all types but strings");
+void CheckStored(const InferContext& context) {
+  CheckKind(context, 0, IsStored, "all types but strings");
 }
 
 void InferCast(InferContext& context) {
-  RequireStored(context);
+  CheckStored(context);
   if (!context.node().HasAttribute("to")) context.Fail("it lacks the attribute to");
   context.Output(0, TargetOf(context, context.node().Int("to", 0)), context.InputShape(0));
 }
 
 void InferCastLike(InferContext& context) {
-  RequireStored(context);
+  CheckStored(context);
   const DType type = TargetOf(context, static_cast<int64_t>(context.Input(1).dtype));
   context.Output(0, type, context.InputShape(0));
 }

@@ -24,12 +24,12 @@ void InferSame(InferContext& context) {
 
 template <Function f>
 constexpr Operator Real() {
-  return {InferSame<RequireFloat>, Emit<f>};
+  return {InferSame<CheckFloat>, Emit<f>};
 }
 
 template <Function f>
 constexpr Operator Numeric() {
-  return {InferSame<RequireNumeric>, Emit<f>};
+  return {InferSame<CheckNumeric>, Emit<f>};
 }
 
 double Parameter(Emitter& e, const char* name, float otherwise) {
@@ -141,7 +141,7 @@ Scalar Shrink(Emitter& e, Scalar x) {
 // ---- Special values
 
 void InferBool(InferContext& context) {
-  RequireFloat(context, 0);
+  CheckFloat(context, 0);
   context.Output(0, DType::kBool, context.InputShape(0));
 }
 
@@ -159,10 +159,10 @@ Scalar IsInf(Emitter& e, Scalar x) {
 // ---- Clip: bounds are attributes before opset 11, and scalars from there on
 
 void InferClip(InferContext& context) {
-  RequireNumeric(context, 0);
+  CheckNumeric(context, 0);
   for (size_t i = 1; i < 3; ++i) {
     if (!context.Has(i)) continue;
-    RequireSameType(context, 0, i);
+    CheckType(context, i, context.Input(0).dtype);
     if (context.Input(i).elements() != 1) {
       context.Fail(std::string("its bound (input ")
                        .append(std::to_string(i))
@@ -190,8 +190,8 @@ void EmitClip(Emitter& e) {
 
 // ---- Identity
 
-void RequireStored(const InferContext& context, size_t i) {
-  RequireKind(context, i, IsStored, "all types but strings");
+void CheckStored(const InferContext& context, size_t i) {
+  CheckKind(context, i, IsStored, "all types but strings");
 }
 
 void EmitIdentity(Emitter& e) { e.Copy(e.Input(0), e.Output(0)); }
@@ -206,7 +206,7 @@ void RegisterElementwise(Registry& r) {
   r.Add("Asinh", Real<Asinh>());
   r.Add("Atan", Real<Atan>());
   r.Add("Atanh", Real<Atanh>());
-  r.Add("BitwiseNot", {InferSame<RequireInteger>, Emit<Not>});
+  r.Add("BitwiseNot", {InferSame<CheckInteger>, Emit<Not>});
   r.Add("Ceil", Real<CeilOf>());
   r.Add("Celu", Real<Celu>());
   r.Add("Clip", {InferClip, EmitClip});
@@ -219,7 +219,7 @@ void RegisterElementwise(Registry& r) {
   r.Add("Gelu", Real<Gelu>());
   r.Add("HardSigmoid", Real<HardSigmoid>());
   r.Add("HardSwish", Real<HardSwish>());
-  r.Add("Identity", {InferSame<RequireStored>, EmitIdentity});
+  r.Add("Identity", {InferSame<CheckStored>, EmitIdentity});
   r.Add("IsInf", {InferBool, Emit<IsInf>});
   r.Add("IsNaN", {InferBool, Emit<IsNan>});
   r.Add("LeakyRelu", Real<LeakyRelu>());

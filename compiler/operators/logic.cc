@@ -22,8 +22,8 @@ Scalar LessOrEqual(Scalar a, Scalar b) { return a <= b; }
 
 template <bool (*allowed)(DType)>
 void Infer(InferContext& context) {
-  RequireKind(context, 0, allowed, allowed == IsBool ? "bool" : "numbers");
-  RequireSameType(context, 0, 1);
+  CheckKind(context, 0, allowed, allowed == IsBool ? "bool" : "numbers");
+  CheckType(context, 1, context.Input(0).dtype);
   context.Output(0, DType::kBool, Broadcast(context, context.InputShape(0), context.InputShape(1)));
 }
 
@@ -44,7 +44,7 @@ constexpr Operator Comparison() {
 }
 
 void InferNot(InferContext& context) {
-  RequireKind(context, 0, IsBool, "bool");
+  CheckKind(context, 0, IsBool, "bool");
   context.Output(0, DType::kBool, context.InputShape(0));
 }
 
@@ -54,9 +54,9 @@ void EmitNot(Emitter& e) {
 }
 
 void InferWhere(InferContext& context) {
-  RequireKind(context, 0, IsBool, "bool");
-  RequireKind(context, 1, IsStored, "all types but strings");
-  RequireSameType(context, 1, 2);
+  CheckKind(context, 0, IsBool, "bool");
+  CheckKind(context, 1, IsStored, "all types but strings");
+  CheckType(context, 2, context.Input(1).dtype);
   const Shape values = Broadcast(context, context.InputShape(1), context.InputShape(2));
   context.Output(0, context.Input(1).dtype, Broadcast(context, context.InputShape(0), values));
 }

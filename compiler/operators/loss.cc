@@ -2,7 +2,6 @@
 // and one label for each position of the batch.
 #include <functional>
 
-#include "compiler/operators/checks.h"
 #include "compiler/operators/kinds.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/rank.h"
@@ -14,7 +13,7 @@ namespace {
 void Infer(InferContext& context) {
   CheckInputs(context, 2, 3);
   CheckFloat(context, 0);
-  RequireKind(
+  CheckKind(
       context, 1, [](DType type) { return type == DType::kInt32 || type == DType::kInt64; },
       "int32 and int64");
   const Shape& scores = context.InputShape(0);
@@ -23,7 +22,7 @@ void Infer(InferContext& context) {
   labels.erase(labels.begin() + 1);
   CheckShape(context, 1, labels);
   if (context.Has(2)) {
-    RequireSameType(context, 0, 2);
+    CheckType(context, 2, context.Input(0).dtype);
     CheckShape(context, 2, {scores[1]});
   }
   const bool one = Choice(context.node(), "reduction", {"mean", "sum", "none"}) != "none";
@@ -69,7 +68,8 @@ void EmitLoss(Emitter& e, const Array& logs) {
       loss.Set(e.Has(2) ? log * weight.Get() : log);
     };
     if (ignores) {
-      e.If(label != e.Integer(label.type(), e.node().Int("ignore_index", 0)), look_up);
+      const Scalar ignored = e.Integer(DType::kInt64, e.node().Int("ignore_index", 0));
+      e.If(Cast(label, DType::kInt64) != ignored, look_up);
     } else {
       look_up();
     }

@@ -47,6 +47,7 @@ Granularity GranularityOf(const Node& node, const Shape& x, const Shape& scale) 
   if (scale.size() != 1) {
     g.block = node.Int("block_size", 0);
     if (g.block <= 0) Fail(node, "its scale is no vector, but block_size is not positive");
+    g.block = std::min(g.block, std::max<int64_t>(g.channels, 1));
     expected = x;
     expected[static_cast<size_t>(axis)] = g.channels / g.block + (g.channels % g.block != 0);
   }
@@ -96,10 +97,10 @@ DType OutputType(const InferContext& context, DType otherwise) {
 }
 
 void InferQuantize(InferContext& context) {
-  RequireKind(
+  CheckKind(
       context, 0, [](DType type) { return IsFloat(type) || type == DType::kInt32; },
       "floating point and int32");
-  RequireKind(
+  CheckKind(
       context, 1, [](DType type) { return IsFloat(type) || type == DType::kInt32; },
       "floating point");
   const DType type = OutputType(context, context.Has(2) ? context.Input(2).dtype : DType::kUint8);
@@ -128,9 +129,9 @@ void EmitQuantize(Emitter& e) {
 }
 
 void InferDequantize(InferContext& context) {
-  RequireKind(context, 0, IsQuantizedOrInt32, "integers of 8 and 16 bits and int32");
-  RequireFloat(context, 1);
-  if (context.Has(2)) RequireSameType(context, 0, 2);
+  CheckKind(context, 0, IsQuantizedOrInt32, "integers of 8 and 16 bits and int32");
+  CheckFloat(context, 1);
+  if (context.Has(2)) CheckType(context, 2, context.Input(0).dtype);
   const DType type = OutputType(context, context.Input(1).dtype);
   if (!IsFloat(type)) context.Fail("its output_dtype is no floating-point type");
   GranularityOf(context.node(), context.InputShape(0), context.InputShape(1));
@@ -158,7 +159,7 @@ void EmitDequantize(Emitter& e) {
 // ---- DynamicQuantizeLinear: to uint8, with a range that contains 0
 
 void InferDynamic(InferContext& context) {
-  RequireKind(context, 0, [](DType type) { return type == DType::kFloat; }, "float");
+  CheckKind(context, 0, [](DType type) { return type == DType::kFloat; }, "float");
   context.Output(0, DType::kUint8, context.InputShape(0));
   context.Output(1, DType::kFloat, {});
   context.Output(2, DType::kUint8, {});

@@ -11,12 +11,12 @@
 namespace zkvm::compiler {
 namespace {
 
-void RequireByte(const InferContext& context, size_t i) {
-  RequireKind(context, i, IsByte, "int8 and uint8");
+void CheckByte(const InferContext& context, size_t i) {
+  CheckKind(context, i, IsByte, "int8 and uint8");
 }
 
 // A scale or zero point: one number, or a vector of `count`.
-void RequireParameter(const InferContext& context, size_t i, int64_t count) {
+void CheckParameter(const InferContext& context, size_t i, int64_t count) {
   const Shape& shape = context.InputShape(i);
   if (ElementCount(shape) == 1 || shape == Shape{count}) return;
   context.Fail(std::string("input ")
@@ -28,15 +28,15 @@ void RequireParameter(const InferContext& context, size_t i, int64_t count) {
                    .append(" are needed"));
 }
 
-void RequireScale(const InferContext& context, size_t i, int64_t count) {
-  RequireFloat(context, i);
-  RequireParameter(context, i, count);
+void CheckScale(const InferContext& context, size_t i, int64_t count) {
+  CheckFloat(context, i);
+  CheckParameter(context, i, count);
 }
 
-void RequireZeroPoint(const InferContext& context, size_t i, size_t of, int64_t count) {
+void CheckZeroPoint(const InferContext& context, size_t i, size_t of, int64_t count) {
   if (!context.Has(i)) return;
-  RequireSameType(context, i, of);
-  RequireParameter(context, i, count);
+  CheckType(context, i, context.Input(of).dtype);
+  CheckParameter(context, i, count);
 }
 
 // The parameter at `position` where there are many, else the only one.
@@ -54,8 +54,8 @@ struct MatrixShapes {
 
 // Inputs i and k as in MatMul, with vectors as a row on the left and a column on the right.
 MatrixShapes InferProduct(const InferContext& context, size_t i, size_t k, Shape* result) {
-  RequireByte(context, i);
-  RequireByte(context, k);
+  CheckByte(context, i);
+  CheckByte(context, k);
   const Shape &a = context.InputShape(i), &b = context.InputShape(k);
   if (a.empty() || b.empty()) context.Fail("an operand is a scalar");
   MatrixShapes shapes;
@@ -123,8 +123,8 @@ void Product(Emitter& e, size_t i, size_t i_zero, size_t k, size_t k_zero,
 void InferMatMulInteger(InferContext& context) {
   Shape result;
   const MatrixShapes shapes = InferProduct(context, 0, 1, &result);
-  RequireZeroPoint(context, 2, 0, shapes.rows);
-  RequireZeroPoint(context, 3, 1, shapes.columns);
+  CheckZeroPoint(context, 2, 0, shapes.rows);
+  CheckZeroPoint(context, 3, 1, shapes.columns);
   context.Output(0, DType::kInt32, std::move(result));
 }
 
@@ -138,13 +138,13 @@ void EmitMatMulInteger(Emitter& e) {
 void InferQLinearMatMul(InferContext& context) {
   Shape result;
   const MatrixShapes shapes = InferProduct(context, 0, 3, &result);
-  RequireScale(context, 1, shapes.rows);
-  RequireZeroPoint(context, 2, 0, shapes.rows);
-  RequireScale(context, 4, shapes.columns);
-  RequireZeroPoint(context, 5, 3, shapes.columns);
-  RequireScale(context, 6, 1);
-  RequireByte(context, 7);
-  RequireParameter(context, 7, 1);
+  CheckScale(context, 1, shapes.rows);
+  CheckZeroPoint(context, 2, 0, shapes.rows);
+  CheckScale(context, 4, shapes.columns);
+  CheckZeroPoint(context, 5, 3, shapes.columns);
+  CheckScale(context, 6, 1);
+  CheckByte(context, 7);
+  CheckParameter(context, 7, 1);
   context.Output(0, context.Input(7).dtype, std::move(result));
 }
 
@@ -169,8 +169,8 @@ void EmitQLinearMatMul(Emitter& e) {
 Shape SpatialOf(const Shape& shape) { return Shape(shape.begin() + 2, shape.end()); }
 
 Shape InferImages(const InferContext& context, size_t x, size_t w) {
-  RequireByte(context, x);
-  RequireByte(context, w);
+  CheckByte(context, x);
+  CheckByte(context, w);
   const Shape &image = context.InputShape(x), &weights = context.InputShape(w);
   if (image.size() < 3 || weights.size() != image.size()) {
     context.Fail(std::string("images of shape ")
@@ -235,8 +235,8 @@ void Convolve(Emitter& e, size_t i, size_t i_zero, size_t k, size_t k_zero,
 
 void InferConvInteger(InferContext& context) {
   Shape result = InferImages(context, 0, 1);
-  RequireZeroPoint(context, 2, 0, 1);
-  RequireZeroPoint(context, 3, 1, result[1]);
+  CheckZeroPoint(context, 2, 0, 1);
+  CheckZeroPoint(context, 3, 1, result[1]);
   context.Output(0, DType::kInt32, std::move(result));
 }
 
@@ -249,15 +249,15 @@ void EmitConvInteger(Emitter& e) {
 // the products.
 void InferQLinearConv(InferContext& context) {
   Shape result = InferImages(context, 0, 3);
-  RequireScale(context, 1, 1);
-  RequireZeroPoint(context, 2, 0, 1);
-  RequireScale(context, 4, result[1]);
-  RequireZeroPoint(context, 5, 3, result[1]);
-  RequireScale(context, 6, 1);
-  RequireByte(context, 7);
-  RequireParameter(context, 7, 1);
+  CheckScale(context, 1, 1);
+  CheckZeroPoint(context, 2, 0, 1);
+  CheckScale(context, 4, result[1]);
+  CheckZeroPoint(context, 5, 3, result[1]);
+  CheckScale(context, 6, 1);
+  CheckByte(context, 7);
+  CheckParameter(context, 7, 1);
   if (context.Has(8)) {
-    RequireKind(context, 8, [](DType type) { return type == DType::kInt32; }, "int32");
+    CheckKind(context, 8, [](DType type) { return type == DType::kInt32; }, "int32");
     if (context.InputShape(8) != Shape{result[1]}) {
       context.Fail("its bias is not one number for each output channel");
     }

@@ -31,10 +31,10 @@ std::vector<bool> ReducedAxes(const Node& node, const Literal* input, int64_t ra
 }
 
 void InferReduce(InferContext& context) {
-  RequireKind(context, 0, [](DType type) { return IsNumeric(type) || IsBool(type); }, "numbers");
+  CheckKind(context, 0, [](DType type) { return IsNumeric(type) || IsBool(type); }, "numbers");
   const Literal* axes = nullptr;
   if (context.Has(1)) {
-    RequireInteger(context, 1);
+    CheckInteger(context, 1);
     axes = &context.Required(1, "axes");
   }
   const Shape& shape = context.InputShape(0);
@@ -52,7 +52,7 @@ void InferReduce(InferContext& context) {
 }
 
 void InferReduceNumeric(InferContext& context) {
-  RequireNumeric(context, 0);
+  CheckNumeric(context, 0);
   InferReduce(context);
 }
 
@@ -116,11 +116,10 @@ int64_t ReducedCount(Emitter& e) {
   return y.elements() == 0 ? 0 : x.elements() / y.elements();
 }
 
-// What elements are added up in.
-DType RegisterType(Emitter& e, bool real) {
+// What elements are added up in: floating point if `real`.
+DType SumType(Emitter& e, bool real) {
   const DType type = e.Input(0).dtype();
-  if (real && !IsFloat(type)) return DType::kDouble;
-  return type == DType::kFloat16 || type == DType::kBfloat16 ? DType::kFloat : type;
+  return real && !IsFloat(type) ? DType::kDouble : RegisterType(type);
 }
 
 void Store(Emitter& e, Scalar position, Scalar value) {
@@ -132,7 +131,7 @@ void Store(Emitter& e, Scalar position, Scalar value) {
 void Reduce(Emitter& e, bool real, double initial,
             const std::function<Scalar(Scalar sum, Scalar x)>& step,
             const std::function<Scalar(Scalar)>& finish = nullptr) {
-  const DType type = RegisterType(e, real);
+  const DType type = SumType(e, real);
   ForReduced(e, [&](Scalar position, const Visit& visit) {
     const Variable sum = e.Local(e.Number(type, initial));
     visit([&](Scalar x) { sum.Set(step(sum.Get(), Cast(x, type))); });
@@ -164,7 +163,7 @@ void EmitLogSum(Emitter& e) {
 
 // Of differences from the greatest element, so that no exponential overflows.
 void EmitLogSumExp(Emitter& e) {
-  const DType type = RegisterType(e, true);
+  const DType type = SumType(e, true);
   ForReduced(e, [&](Scalar position, const Visit& visit) {
     Best greatest(e, e.Lowest(type), Extreme::kGreatest);
     visit([&](Scalar x) { greatest.Offer(Cast(x, type)); });
@@ -185,8 +184,8 @@ void EmitExtreme(Emitter& e, Scalar worst, Extreme extreme) {
   });
 }
 
-void EmitMax(Emitter& e) { EmitExtreme(e, e.Lowest(RegisterType(e, false)), Extreme::kGreatest); }
-void EmitMin(Emitter& e) { EmitExtreme(e, e.Highest(RegisterType(e, false)), Extreme::kLeast); }
+void EmitMax(Emitter& e) { EmitExtreme(e, e.Lowest(SumType(e, false)), Extreme::kGreatest); }
+void EmitMin(Emitter& e) { EmitExtreme(e, e.Highest(SumType(e, false)), Extreme::kLeast); }
 
 // ---- Along one axis
 
@@ -209,7 +208,7 @@ struct Rows {
 int64_t NonNegative(int64_t axis, int64_t rank) { return axis < 0 ? axis + rank : axis; }
 
 void InferArg(InferContext& context) {
-  RequireNumeric(context, 0);
+  CheckNumeric(context, 0);
   if (context.Rank(0) == 0) context.Fail("its input is a scalar, which has no axis");
   Shape shape = context.InputShape(0);
   const auto axis =
@@ -241,8 +240,8 @@ void EmitArgMax(Emitter& e) { EmitArg(e, Extreme::kGreatest); }
 void EmitArgMin(Emitter& e) { EmitArg(e, Extreme::kLeast); }
 
 void InferCumSum(InferContext& context) {
-  RequireNumeric(context, 0);
-  RequireInteger(context, 1);
+  CheckNumeric(context, 0);
+  CheckInteger(context, 1);
   const Literal& axis = context.Required(1, "axis");
   if (axis.type().elements() != 1) context.Fail("its axis is not a single number");
   if (context.Rank(0) == 0) context.Fail("its input is a scalar, which has no axis");

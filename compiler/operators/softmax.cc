@@ -11,7 +11,7 @@ namespace zkvm::compiler {
 namespace {
 
 void Infer(InferContext& context) {
-  RequireFloat(context, 0);
+  CheckFloat(context, 0);
   const int64_t rank = context.Rank(0);
   if (rank == 0) context.Fail("its input is a scalar, which has no axis");
   context.Axis(context.node().Int("axis", context.node().opset < 13 ? 1 : -1), rank);
@@ -56,7 +56,7 @@ Scalar Greatest(Emitter& e, const Rows& rows, const Place& place) {
 void EmitSoftmax(Emitter& e) {
   const Array x = e.Input(0), y = e.Output(0);
   const Rows rows = RowsOf(e.node(), x.shape());
-  const DType type = x.dtype() == DType::kDouble ? x.dtype() : DType::kFloat;
+  const DType type = RegisterType(x.dtype());
   const Array exponentials = e.Temporary({type, {rows.extent}});
   ForRows(e, rows, [&](const Place& place) {
     const Scalar greatest = Greatest(e, rows, place);
@@ -73,7 +73,7 @@ void EmitSoftmax(Emitter& e) {
 void EmitLogSoftmax(Emitter& e) {
   const Array x = e.Input(0), y = e.Output(0);
   const Rows rows = RowsOf(e.node(), x.shape());
-  const DType type = x.dtype() == DType::kDouble ? x.dtype() : DType::kFloat;
+  const DType type = RegisterType(x.dtype());
   ForRows(e, rows, [&](const Place& place) {
     const Scalar greatest = Greatest(e, rows, place);
     const Scalar sum = e.Fold(rows.extent, e.Zero(type), [&](Scalar i, Scalar so_far) {
@@ -90,7 +90,7 @@ void EmitHardmax(Emitter& e) {
   const Array x = e.Input(0), y = e.Output(0);
   const Rows rows = RowsOf(e.node(), x.shape());
   if (rows.extent == 0) return;
-  const DType type = x.dtype() == DType::kDouble ? x.dtype() : DType::kFloat;
+  const DType type = RegisterType(x.dtype());
   ForRows(e, rows, [&](const Place& place) {
     Best best(e, e.Load(x, place(e.Int(0))), Extreme::kGreatest);
     const Variable index = e.Local(e.Int(0));
