@@ -72,7 +72,8 @@ class Plane {
   Scalar y_base_, base_;
 };
 
-// Channels of the input that one pass over a plane of sums adds.
+// Channels of the input that one pass over a plane of sums adds. So an element is summed by blocks
+// of as many channels, in a block by taps, and of a tap by channels.
 constexpr int64_t kChannels = 4;
 
 void EmitConv(Emitter& e) {

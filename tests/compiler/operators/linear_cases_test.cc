@@ -43,8 +43,8 @@ TEST(NodeCases, Normalizations) {
 
 TEST(NodeCases, SequencesAndSignals) {
   RunAll("node",
-         {"lstm", "gru", "rnn", "simple_rnn", "dft", "stft", "hannwindow", "hammingwindow",
-          "blackmanwindow", "melweightmatrix"},
+         {"lstm", "gru", "rnn", "simple_rnn", "attention", "rotary_embedding", "dft", "stft",
+          "hannwindow", "hammingwindow", "blackmanwindow", "melweightmatrix"},
          25);
 }
 

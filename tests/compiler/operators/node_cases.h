@@ -15,7 +15,7 @@ std::vector<std::filesystem::path> NodeCases(const std::filesystem::path& root,
                                              const std::vector<std::string>& prefixes);
 
 // Runs the model on each of its data sets. Empty if all outputs are as they should be (1e-3
-// relative, 1e-5 absolute, NaN like NaN), else what is wrong.
+// relative, less for 16-bit types; 1e-5 absolute; NaN like NaN), else what is wrong.
 std::string RunNodeCase(const std::filesystem::path& folder);
 
 }  // namespace zkvm::compiler
