@@ -2,8 +2,9 @@
 // and verified, and what the proof says is what the case expects.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cctype>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -80,6 +81,24 @@ TEST(OnnxProveCases, CoverEveryOperator) {
   }
   for (const std::string& op : covered) missing.erase(op);
   for (const std::string& op : missing) ADD_FAILURE() << op << " is in no case that is proven";
+}
+
+TEST(OnnxProveCases, OperatorsAreDocumented) {
+  std::ifstream file(ZKVM_OPERATORS_DOCUMENT);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::set<std::string> words;
+  for (size_t i = 0, begin = 0; i <= text.size(); ++i) {
+    if (i < text.size() && std::isalnum(static_cast<unsigned char>(text[i]))) continue;
+    words.insert(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  for (const OnnxCase& test : ListCases("node")) {
+    for (const std::string& op : OperatorsOf(test)) {
+      if (op.find(':') == std::string::npos) {
+        EXPECT_TRUE(words.contains(op)) << op << " is missing in docs/operators.md";
+      }
+    }
+  }
 }
 
 }  // namespace
