@@ -27,6 +27,9 @@ Shape PerAxis(const Node& node, std::string_view name, size_t count, int64_t lea
   return values;
 }
 
+// Taps of a window.
+constexpr int64_t kMostTaps = int64_t{1} << 24;
+
 enum class AutoPad { kNotSet, kSameUpper, kSameLower, kValid };
 
 AutoPad ReadAutoPad(const Node& node) {
@@ -75,10 +78,13 @@ Window ReadWindow(const Node& node, const Shape& in, const Shape& kernel, AutoPa
     window.pads.assign(axes, 0);
     window.end_pads.assign(axes, 0);
   }
+  int64_t taps = 1;
   for (size_t a = 0; a < axes; ++a) {
     if (kernel[a] - 1 > kMostExtent / window.dilations[a]) {
       Fail(node, "the dilated kernel is too large");
     }
+    if (kernel[a] > kMostTaps / taps) Fail(node, "the kernel has too many elements");
+    taps *= kernel[a];
   }
   return window;
 }

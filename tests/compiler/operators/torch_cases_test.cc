@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "compiler/graph/half.h"
 #include "tests/compiler/operators/run_node.h"
@@ -52,7 +54,7 @@ Attribute ReadAttribute(const Json& json) {
   return json.get<std::vector<int64_t>>();
 }
 
-void RunCase(const Json& test) {
+NodeSpec ReadSpec(const Json& test) {
   NodeSpec spec{.op = test.at("op").get<std::string>(),
                 .inputs = {},
                 .opset = test.at("opset").get<int64_t>(),
@@ -67,7 +69,11 @@ void RunCase(const Json& test) {
       spec.inputs.push_back({ReadLiteral(input), input.at("constant").get<bool>()});
     }
   }
-  const std::vector<Literal> outputs = RunNode(spec);
+  return spec;
+}
+
+void RunCase(const Json& test) {
+  const std::vector<Literal> outputs = RunNode(ReadSpec(test));
   for (size_t i = 0; i < outputs.size(); ++i) {
     const Literal expected = ReadLiteral(test.at("outputs")[i]);
     ASSERT_EQ(outputs[i].type(), expected.type());
@@ -90,6 +96,117 @@ TEST(TorchCases, OutputsAreThose) {
     SCOPED_TRACE(test.at("name").get<std::string>());
     EXPECT_NO_THROW(RunCase(test));
   }
+}
+
+// One thing about a node changes.
+class Mutator {
+ public:
+  explicit Mutator(uint32_t seed) : random_(seed) {}
+
+  void Change(NodeSpec& spec) {
+    switch (Below(spec.inputs.empty() ? 3 : 7)) {
+      case 0: {
+        constexpr const char* kNames[] = {
+            "axis",      "group",        "strides",   "pads",          "dilations", "kernel_shape",
+            "ceil_mode", "hidden_size",  "layout",    "axes",          "p",         "size",
+            "onesided",  "output_shape", "inverse",   "num_groups",    "transA",    "antialias",
+            "auto_pad",  "activations",  "direction", "output_padding"};
+        spec.attributes[kNames[Below(std::size(kNames))]] = AnyAttribute();
+        break;
+      }
+      case 1:
+        if (!spec.attributes.empty()) AnyOf(spec.attributes).second = AnyAttribute();
+        break;
+      case 2:
+        spec.opset = static_cast<int64_t>(7 + Below(18));
+        break;
+      case 3:
+        spec.inputs.erase(spec.inputs.begin() + static_cast<std::ptrdiff_t>(AnyInput(spec)));
+        break;
+      case 4:
+        spec.inputs[AnyInput(spec)].constant ^= true;
+        break;
+      default: {
+        NodeInput& input = spec.inputs[AnyInput(spec)];
+        Type type = input.value.type();
+        if (Below(4) == 0) {
+          constexpr DType kTypes[] = {DType::kFloat, DType::kInt64,   DType::kUint8, DType::kBool,
+                                      DType::kInt32, DType::kFloat16, DType::kDouble};
+          type.dtype = kTypes[Below(std::size(kTypes))];
+        } else if (Below(3) == 0 || type.shape.empty()) {
+          type.shape.insert(type.shape.begin(), static_cast<int64_t>(Below(3)));
+        } else if (Below(3) == 0) {
+          type.shape.pop_back();
+        } else {
+          AnyOf(type.shape) = static_cast<int64_t>(Below(8));
+        }
+        if (ByteSize(type.dtype) == 0) return;
+        std::vector<uint8_t> bytes(type.bytes());
+        for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(Below(3) == 0 ? Below(256) : 0);
+        if (type.dtype == DType::kBool) std::fill(bytes.begin(), bytes.end(), uint8_t{1});
+        input.value = Literal(type, bytes);
+        input.absent = false;
+        break;
+      }
+    }
+  }
+
+ private:
+  size_t Below(size_t bound) { return random_() % bound; }
+  size_t AnyInput(const NodeSpec& spec) { return Below(spec.inputs.size()); }
+  template <class Container>
+  typename Container::reference AnyOf(Container& container) {
+    return *std::next(container.begin(), static_cast<std::ptrdiff_t>(Below(container.size())));
+  }
+  int64_t AnyInteger() {
+    constexpr int64_t kNumbers[] = {
+        0,         1,         2,         3,         5,         -1,        -2, 1 << 16,
+        INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 1LL << 29, 1LL << 32, 17, 4};
+    return kNumbers[Below(Below(2) == 0 ? 5 : std::size(kNumbers))];
+  }
+  Attribute AnyAttribute() {
+    switch (Below(6)) {
+      case 0:
+        return static_cast<float>(AnyInteger());
+      case 1:
+        return std::string(Below(2) == 0 ? "" : "SAME_UPPER");
+      case 2:
+        return AnyInteger();
+      case 3:
+        return std::vector<std::string>(Below(3), "Relu");
+      default: {
+        std::vector<int64_t> numbers(Below(5));
+        for (int64_t& number : numbers) number = AnyInteger();
+        return numbers;
+      }
+    }
+  }
+
+  std::mt19937 random_;
+};
+
+// Changed nodes are refused, or run: nothing else happens.
+TEST(TorchCases, ChangedNodesAreRefusedOrRun) {
+  std::ifstream file(TORCH_CASES);
+  const Json cases = Json::parse(file);
+  size_t refused = 0, ran = 0;
+  uint32_t seed = 1;
+  for (const Json& test : cases) {
+    for (int i = 0; i < 8; ++i, ++seed) {
+      NodeSpec spec = ReadSpec(test);
+      Mutator mutator(seed);
+      for (int changes = 0; changes <= i / 3; ++changes) mutator.Change(spec);
+      SCOPED_TRACE(fmt::format("{}, seed {}", test.at("name").get<std::string>(), seed));
+      try {
+        RunNode(spec);
+        ++ran;
+      } catch (const CompileError&) {
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, cases.size());
+  EXPECT_GT(ran, cases.size());
 }
 
 }  // namespace
