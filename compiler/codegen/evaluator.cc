@@ -171,7 +171,7 @@ std::vector<Literal> Evaluator::RunGraph(const Graph& graph, std::span<const Lit
                                          std::span<const bool> keep) {
   std::vector<Literal> values(graph.values.size());
   for (size_t i = 0; i < values.size(); ++i) {
-    if (graph.values[i].constant) values[i] = *graph.values[i].constant;
+    if (const auto& constant = graph.values[i].constant) values[i] = *constant;
   }
   if (inputs.size() != graph.inputs.size()) {
     throw CompileError("the evaluator was given another number of inputs than the model has");

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "compiler/codegen/arena.h"
@@ -214,8 +215,9 @@ class ObjectBuilder {
   }
 
   llvm::Constant* AddressOf(ValueId id) {
-    if (!memory_.IsConstant(id)) return AtOffset(arena_, memory_.OffsetOf(id));
-    const Literal& literal = *graph_.At(memory_.Root(id)).constant;
+    const std::optional<Literal>& constant = graph_.At(memory_.Root(id)).constant;
+    if (!constant) return AtOffset(arena_, memory_.OffsetOf(id));
+    const Literal& literal = *constant;
     llvm::Constant* const value = Bytes(literal.bytes());
     const uint64_t alignment = std::max<uint64_t>(4, ByteSize(literal.dtype()));
     llvm::GlobalVariable*& global = constants_[{value, alignment}];

@@ -1,34 +1,23 @@
-// The compiler's names for arithmetic of float, in place of libgcc's.
+// The compiler's names for arithmetic of float, in place of libgcc's. Floats are given and returned
+// as their bits: without floating point in hardware both are in the same registers.
 #include "compiler/runtime/soft_float.h"
 
-#include <bit>
 #include <cstdint>
 
-namespace {
-
-uint32_t BitsOf(float x) { return std::bit_cast<uint32_t>(x); }
-float FromBits(uint32_t bits) { return std::bit_cast<float>(bits); }
-
-}  // namespace
+namespace soft = zkvm::soft_float;
 
 extern "C" {
 
-float __addsf3(float a, float b) { return FromBits(zkvm::soft_float::Add(BitsOf(a), BitsOf(b))); }
-float __subsf3(float a, float b) {
-  return FromBits(zkvm::soft_float::Add(BitsOf(a), BitsOf(b) ^ zkvm::soft_float::kSign));
-}
-float __mulsf3(float a, float b) {
-  return FromBits(zkvm::soft_float::Multiply(BitsOf(a), BitsOf(b)));
-}
-float __divsf3(float a, float b) {
-  return FromBits(zkvm::soft_float::Divide(BitsOf(a), BitsOf(b)));
-}
-float __floatsisf(int32_t a) {
-  const uint32_t sign = a < 0 ? zkvm::soft_float::kSign : 0;
+uint32_t __addsf3(uint32_t a, uint32_t b) { return soft::Add(a, b); }
+uint32_t __subsf3(uint32_t a, uint32_t b) { return __addsf3(a, b ^ soft::kSign); }
+uint32_t __mulsf3(uint32_t a, uint32_t b) { return soft::Multiply(a, b); }
+uint32_t __divsf3(uint32_t a, uint32_t b) { return soft::Divide(a, b); }
+uint32_t __floatsisf(int32_t a) {
+  const uint32_t sign = a < 0 ? soft::kSign : 0;
   const auto bits = static_cast<uint32_t>(a);
-  return FromBits(zkvm::soft_float::FromMagnitude(sign, a < 0 ? 0 - bits : bits));
+  return soft::FromMagnitude(sign, a < 0 ? 0 - bits : bits);
 }
-float __floatunsisf(uint32_t a) { return FromBits(zkvm::soft_float::FromMagnitude(0, a)); }
-int32_t __fixsfsi(float a) { return zkvm::soft_float::ToInt32(BitsOf(a)); }
-uint32_t __fixunssfsi(float a) { return zkvm::soft_float::ToUint32(BitsOf(a)); }
+uint32_t __floatunsisf(uint32_t a) { return soft::FromMagnitude(0, a); }
+int32_t __fixsfsi(uint32_t a) { return soft::ToInt32(a); }
+uint32_t __fixunssfsi(uint32_t a) { return soft::ToUint32(a); }
 }

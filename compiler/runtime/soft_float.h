@@ -107,33 +107,33 @@ inline uint32_t Multiply(uint32_t a, uint32_t b) {
   return Pack(a & kSign, {static_cast<uint32_t>(sum >> 32) | lost, large.exponent + 1 - zeros});
 }
 
-inline uint32_t Add(uint32_t a, uint32_t b) {
-  if ((a & ~kSign) < (b & ~kSign)) {
-    const uint32_t swapped = a;
+[[gnu::always_inline]] inline uint32_t Add(uint32_t a, uint32_t b) {
+  if (a << 1 < b << 1) [[unlikely]] {
+    const uint32_t smaller = a;
     a = b;
-    b = swapped;
+    b = smaller;
   }
-  const uint32_t a_exponent = a >> 23 & 0xff, b_exponent = b >> 23 & 0xff;
+  const uint32_t a_exponent = a << 1 >> 24, b_exponent = b << 1 >> 24;
   // b is the smaller one: only a may be infinite or NaN, and 0 is frequent.
   if (a_exponent == 255 || b_exponent == 0) [[unlikely]] {
-    return (b & ~kSign) == 0 && a_exponent - 1 < 254 ? a : AddSlow(a, b);
+    return b << 1 == 0 && a_exponent - 1 < 254 ? a : AddSlow(a, b);
   }
   uint32_t exponent = a_exponent - 1;  // the leading bit adds 1
   const uint32_t shift = a_exponent - b_exponent;
   // 7 bits below the unit, the last of them for everything that is lost.
   uint32_t mantissa = (a << 8 | kSign) >> 1;
-  uint32_t aligned = (b << 8 | kSign) >> 1;
-  if (shift >= 31) {
-    aligned = 1;
-  } else {
-    const uint32_t kept = aligned >> shift;
-    aligned = kept | (kept << shift != aligned ? 1U : 0U);
+  uint32_t aligned = 1;
+  if (shift < 31) [[likely]] {
+    const uint32_t all = (b << 8 | kSign) >> 1;
+    const uint32_t kept = all >> shift;
+    aligned = kept | (kept << shift != all ? 1U : 0U);
   }
   if (static_cast<int32_t>(a ^ b) >= 0) {
     mantissa += aligned;
     if (mantissa & kSign) {
       mantissa = mantissa >> 1 | (mantissa & 1);
-      if (++exponent >= 254) return (a & kSign) | kInfinity;
+      if (++exponent >= 254) [[unlikely]]
+        return (a & kSign) | kInfinity;
     }
   } else {
     mantissa -= aligned;
@@ -149,10 +149,9 @@ inline uint32_t Add(uint32_t a, uint32_t b) {
     if (static_cast<int32_t>(exponent) < 0) [[unlikely]]
       return AddSlow(a, b);
   }
-  uint32_t bits = (exponent << 23) + (mantissa >> 7) + (mantissa >> 6 & 1);
-  if ((mantissa & 0x7f) == 0x40) [[unlikely]]
-    bits &= ~1U;
-  return bits | (a & kSign);
+  // Half a unit less 1, and 1 if the number is odd.
+  const uint32_t rounded = (mantissa + 0x3f + (mantissa >> 7 & 1)) >> 7;
+  return ((exponent << 23) + rounded) | (a & kSign);
 }
 
 // Long division of mantissas in digits of 8 bits: 25 bits of the quotient, and whether there is a
@@ -205,8 +204,17 @@ inline uint32_t Divide(uint32_t a, uint32_t b) {
 // The nearest float of magnitude * 2^0.
 inline uint32_t FromMagnitude(uint32_t sign, uint32_t magnitude) {
   if (magnitude == 0) return 0;
-  const int zeros = __builtin_clz(magnitude);
-  return Pack(sign, {magnitude << zeros, kBias + 31 - zeros});
+  uint32_t exponent = kBias + 30;  // the leading bit adds 1
+  for (uint32_t step = 16; step != 0; step /= 2) {
+    if (magnitude >> (32 - step) == 0) {
+      magnitude <<= step;
+      exponent -= step;
+    }
+  }
+  // Half a unit less 1, and 1 if the number is odd; this may carry out of 32 bits.
+  const uint32_t rounded = magnitude >> 8;
+  const uint32_t up = ((magnitude & 0xff) + 0x7f + (rounded & 1)) >> 8;
+  return sign | ((exponent << 23) + rounded + up);
 }
 
 // Toward zero; outside of the range its nearest end, NaN is 0.
