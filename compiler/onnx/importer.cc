@@ -145,6 +145,8 @@ const std::map<std::string, Importer::Handler, std::less<>>& Importer::Handlers(
       {":Optional", &Importer::Optional},
       {":OptionalHasElement", &Importer::OptionalHasElement},
       {":OptionalGetElement", &Importer::OptionalGetElement},
+      {":Attention", &Importer::Attention},
+      {":RotaryEmbedding", &Importer::RotaryEmbedding},
       {"ai.onnx.ml:ZipMap", &Importer::ZipMap},
   };
   return kHandlers;

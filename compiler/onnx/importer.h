@@ -149,6 +149,11 @@ class Importer {
                      const std::vector<std::vector<ValueId>>& sequences, size_t steps,
                      const std::string& prefix);
 
+  // attention.cc
+  std::vector<Item> Attention(Call& call);
+  std::vector<Item> RotaryEmbedding(Call& call);
+  ValueId PositionBias(const Call& call, int64_t queries, int64_t keys, int64_t past);
+
   // sequences.cc
   std::vector<Item> SequenceEmpty(Call& call);
   std::vector<Item> SequenceConstruct(Call& call);
