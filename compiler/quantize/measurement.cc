@@ -23,8 +23,12 @@ double Difference::EqualShare() const {
 
 double Measurement::OutputError() const {
   double error = 0;
-  for (const Difference& output : outputs) error = std::max(error, output.RelativeError());
-  return error;
+  bool numbers = false;
+  for (const Difference& output : outputs) {
+    error = std::max(error, output.RelativeError());
+    numbers |= output.count > 0;
+  }
+  return numbers ? error : 1 - Agreement();
 }
 
 double Measurement::Agreement() const {
@@ -94,7 +98,7 @@ class Comparison {
 
   void Output(size_t k, Measurement& measurement) const {
     const ValueId value = graph_.outputs[k];
-    if (!IsFloat(graph_.At(value).type.dtype)) return IntegerOutput(value, measurement);
+    if (!IsFloat(graph_.At(value).type.dtype)) return IntegerOutput(k, measurement);
     const double scale = written_.output_scales[k];
     std::vector<double> values = run_.Get(value).ToDoubles();
     if (scale != 0) {
@@ -116,10 +120,15 @@ class Comparison {
 
  private:
   // Indices of maxima, classes: the same or not.
-  void IntegerOutput(ValueId value, Measurement& measurement) const {
+  void IntegerOutput(size_t k, Measurement& measurement) const {
+    const ValueId value = graph_.outputs[k];
     const std::vector<double> values = run_.Get(value).ToDoubles();
     const std::vector<double> wanted = reference_[static_cast<size_t>(value)].ToDoubles();
-    for (size_t i = 0; i < std::min(values.size(), wanted.size()); ++i) {
+    if (values.size() != wanted.size()) return;
+    if (ByteSize(graph_.At(value).type.dtype) <= 2) {
+      Compare(values, wanted, 0, 0, 0, false, measurement.outputs[k]);
+    }
+    for (size_t i = 0; i < values.size(); ++i) {
       ++measurement.rows;
       if (values[i] == wanted[i]) ++measurement.agreeing_rows;
     }

@@ -29,7 +29,8 @@ struct Measurement {
   // Rows along the last axis of outputs whose first largest element is at the same place.
   uint64_t rows = 0, agreeing_rows = 0;
 
-  double OutputError() const;  // the largest of the outputs
+  // The largest of the outputs; if they are indices alone, how many are others.
+  double OutputError() const;
   double Agreement() const;
 };
 

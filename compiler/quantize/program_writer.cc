@@ -10,6 +10,7 @@
 #include "compiler/passes/univariate.h"
 #include "compiler/quantize/moves.h"
 #include "compiler/quantize/windows.h"
+#include "precompiles/tensor/model.h"
 
 namespace zkvm::compiler {
 namespace {
@@ -49,6 +50,7 @@ class Writer {
     for (const Layer& layer : layers_) Write(layer);
     QuantizeOutputs();
     lowering_->Finish();
+    NameResults();
   }
 
  private:
@@ -97,7 +99,8 @@ class Writer {
         lowering_->Export(it->second, output);
         in_memory_[Index(output)] = true;
       }
-      written_.output_scales.push_back(tensor ? static_cast<float>(it->second.scale) : 0);
+      const bool real = IsFloat(graph_.At(output).type.dtype);
+      written_.output_scales.push_back(tensor && real ? static_cast<float>(it->second.scale) : 0);
     }
   }
 
@@ -127,6 +130,37 @@ class Writer {
     lowering_->Code(static_cast<uint32_t>(program_.graph.nodes.size() - 1));
   }
 
+  // Which calls' results are values of the model, element by element.
+  void NameResults() {
+    for (const auto& [value, view] : views_) {
+      const std::vector<int64_t> lanes = LaneList(view);
+      const uint32_t step = lowering_->PlaceOf(view, lanes[0]).step;
+      const auto* call = std::get_if<TensorCall>(&program_.steps[step].what);
+      if (call == nullptr || !program_.steps[step].value.empty()) continue;
+      const std::vector<int64_t> used = UsedLanes(program_.descriptors[call->descriptor].out);
+      if (lanes.size() != used.size()) continue;
+      bool whole = true;
+      for (size_t i = 0; i < lanes.size() && whole; ++i) {
+        const Lowering::Place place = lowering_->PlaceOf(view, lanes[i]);
+        whole = place.step == step && place.lane == used[i];
+      }
+      if (!whole) continue;
+      program_.steps[step].value = graph_.At(value).name;
+      program_.steps[step].scale = view.scale;
+    }
+  }
+
+  static std::vector<int64_t> UsedLanes(const tensor::TensorType& type) {
+    const uint32_t lanes = tensor::kLanes * tensor::PlaneCells(type);
+    std::vector<int64_t> used;
+    for (uint32_t p = 0; p < type.planes; ++p) {
+      for (uint32_t l = 0; l < lanes; ++l) {
+        if (tensor::IsUsed(type, l)) used.push_back(int64_t{p} * lanes + l);
+      }
+    }
+    return used;
+  }
+
   // The value in memory, in the model's type, for code to read: itself, or a copy.
   ValueId InMemory(ValueId value) {
     if (value == kNoValue || graph_.At(value).constant || in_memory_[Index(value)]) return value;
@@ -147,6 +181,10 @@ class Writer {
     Convert("DequantizeLinear", integers, value, integers, view.scale);
     in_memory_[Index(value)] = true;
     return value;
+  }
+
+  static bool IsSmallInteger(DType type) {
+    return type == DType::kInt8 || type == DType::kUint8 || type == DType::kInt16;
   }
 
   // Indices as int32.
@@ -174,6 +212,8 @@ class Writer {
     View view;
     if (const auto input = quantized_inputs_.find(value); input != quantized_inputs_.end()) {
       view = lowering_->Import(value, input->second);
+    } else if (IsSmallInteger(graph_.At(value).type.dtype)) {
+      view = lowering_->Import(value, 1);
     } else {
       if (graph_.At(value).type.dtype != DType::kFloat) {
         throw CompileError(std::string("it reads ").append(NameOf(graph_.At(value).type.dtype)));
@@ -239,12 +279,48 @@ class Writer {
     const Representation& r = Chosen(layer.output());
     target.element = r.element;
     target.scale = r.scale;
-    if (layer.function) {
-      target.function = [this, &layer](std::span<const double> points) {
-        return Tabulate(graph_, *layer.function, points, evaluator_);
-      };
+    if (!layer.function) return target;
+    Univariate function = *layer.function;
+    const auto rounding = StripRounding(function);
+    const auto evaluate = [this, function](std::span<const double> points) {
+      if (function.nodes.empty()) return std::vector<double>(points.begin(), points.end());
+      return Tabulate(graph_, function, points, evaluator_);
+    };
+    if (!rounding) {
+      target.function = evaluate;
+      return target;
     }
+    // Lanes are rounded anyway; what is left of the model's rounding is where it cuts off.
+    const auto given = RepresentationOf(*rounding);
+    if (!given) throw CompileError("the zero point leaves no room in sixteen bits");
+    target.element = given->element;
+    target.scale = given->scale;
+    const double low = rounding->range.low * given->scale;
+    const double high = rounding->range.high * given->scale;
+    target.function = [=](std::span<const double> points) {
+      std::vector<double> values = evaluate(points);
+      for (double& v : values) v = std::clamp(v, low, high);
+      return values;
+    };
     return target;
+  }
+
+  // Takes QuantizeLinear and DequantizeLinear off the end of a function, or QuantizeLinear.
+  std::optional<Rounding> StripRounding(Univariate& function) const {
+    const auto last = [&](size_t back) {
+      return RoundingBy(graph_, At(function.nodes[function.nodes.size() - back]));
+    };
+    size_t count = 1;
+    std::optional<Rounding> rounding = last(1);
+    if (!rounding) return std::nullopt;
+    if (At(function.nodes.back()).op == "DequantizeLinear") {
+      if (function.nodes.size() < 2 || last(2) != rounding) return std::nullopt;
+      count = 2;
+    }
+    const size_t left = function.nodes.size() - count;
+    function.output = At(function.nodes[left]).inputs[0];
+    function.nodes.resize(left);
+    return rounding;
   }
 
   void WriteTensor(const Layer& layer, WrittenLayer& result) {
@@ -258,7 +334,21 @@ class Writer {
       return;
     }
     if (layer.kind == LayerKind::kArgmax) return WriteArgmax(At(layer.node));
-    views_[layer.output()] = OneResult(layer, result);
+    const View view = OneResult(layer, result);
+    const bool real = IsFloat(graph_.At(layer.output()).type.dtype);
+    views_[layer.output()] = real ? view : WithZeroPoint(layer, view);
+  }
+
+  // The integers of an output of the model, at the end of the function of a layer.
+  View WithZeroPoint(const Layer& layer, View view) {
+    const auto rounding = RoundingBy(graph_, At(layer.nodes.back()));
+    if (rounding && rounding->zero != 0) {
+      const double scale = view.scale, offset = rounding->zero * scale;
+      view = lowering_->Map(
+          view, {Chosen(layer.output()).element, scale, [offset](double x) { return x + offset; }});
+    }
+    view.scale = 1;
+    return view;
   }
 
   // A constant part of a Concat is at the scale of the result.
@@ -282,7 +372,7 @@ class Writer {
         return lowering_->Binary(BinaryOf(node.op), Tensor(node.inputs[0]), Tensor(node.inputs[1]),
                                  TargetOf(layer));
       case LayerKind::kMap:
-        return lowering_->Map(Tensor(layer.function->input), TargetOf(layer));
+        return WriteMap(layer);
       case LayerKind::kSoftmax:
         return WriteSoftmax(layer, node);
       case LayerKind::kNorm:
@@ -296,6 +386,26 @@ class Writer {
         break;
     }
     throw CompileError("no such layer");
+  }
+
+  View WriteMap(const Layer& layer) {
+    View x = Tensor(layer.function->input);
+    const Representation& r = Chosen(layer.output());
+    if (IsRounding(graph_, layer) && x.type.element == r.element) {
+      // The integers are already those.
+      const bool own = layer.nodes.size() == 1;
+      const bool no_zero_point = IsZero(At(layer.node), 2);
+      if (own ? no_zero_point : x.scale == r.scale) {
+        x.scale = r.scale;
+        return x;
+      }
+    }
+    return lowering_->Map(x, TargetOf(layer));
+  }
+
+  bool IsZero(const Node& node, size_t input) const {
+    if (!node.HasInput(input)) return true;
+    return graph_.At(node.inputs[input]).constant->ToDoubles()[0] == 0;
   }
 
   static Lowering::BinaryOp BinaryOf(const std::string& op) {

@@ -9,9 +9,12 @@
 
 #include "compiler/codegen/evaluator.h"
 #include "compiler/passes/normalization.h"
+#include "compiler/passes/passes.h"
+#include "compiler/passes/quantized_operators.h"
 #include "compiler/passes/recurrent.h"
 #include "compiler/passes/rewrite.h"
-#include "compiler/quantize/calibration.h"
+#include "compiler/passes/split_products.h"
+#include "compiler/quantize/distributions.h"
 #include "compiler/quantize/layer.h"
 #include "compiler/quantize/measurement.h"
 #include "compiler/quantize/program_writer.h"
@@ -25,11 +28,15 @@ constexpr int kMaxRounds = 6;
 
 // Nodes that are recognised by what they compute together.
 void Recognise(Graph& graph) {
+  WidenQuantizedOperators(graph);
+  HoistDequantization(graph);
+  SimplifyLinear(graph, /*dequantize=*/true);
   UnrollRecurrent(graph);
   RecogniseNormalizations(graph);
   RecogniseSoftmax(graph);
   RemoveDeadNodes(graph);
   MoveNormalizationScales(graph);
+  SplitProducts(graph);
   RemoveDeadNodes(graph);
 }
 
@@ -49,9 +56,9 @@ class Quantizer {
   Quantized Run() {
     Recognise(graph_);
     Progress("calibrating", 0);
-    const Calibration calibration(graph_, samples_, evaluator_);
+    const Distributions distributions(graph_, samples_, evaluator_);
     const std::vector<Layer> layers = FindLayers(graph_);
-    const Representations representations(graph_, layers, calibration);
+    const Representations representations(graph_, layers, distributions);
     layers_ = &layers;
     representations_ = &representations;
     Progress("quantizing", 0.3);
@@ -77,7 +84,8 @@ class Quantizer {
     }
 
     Quantized result;
-    result.report = WriteReport(graph_, layers, best.written, best.measurement, calibration);
+    result.report = WriteReport(graph_, layers, best.written, best.measurement, distributions);
+    AddEquality(best.measurement, layers, result.report);
     result.report.samples = samples_.size();
     result.report.measured = (samples_.size() + Stride() - 1) / Stride();
     result.report.target_error = options_.target_error;
@@ -97,6 +105,16 @@ class Quantizer {
  private:
   void Progress(std::string_view phase, double done) const {
     if (options_.progress) options_.progress(phase, done);
+  }
+
+  // How close layers come to the integers of a model that came quantized.
+  void AddEquality(const Measurement& measurement, const std::vector<Layer>& layers,
+                   QuantizationReport& report) const {
+    for (size_t i = 0; i < layers.size(); ++i) {
+      if (!representations_->IsGiven(layers[i].output())) continue;
+      if (measurement.layers[i].count == 0) continue;
+      report.layers[i].equal = measurement.layers[i].EqualShare();
+    }
   }
 
   // Every how manieth sample is measured.

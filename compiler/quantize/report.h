@@ -36,7 +36,8 @@ struct QuantizationReport {
   std::vector<std::string> warnings;  // one sentence each, naming the layer
   size_t samples = 0, measured = 0;   // calibration
   double target_error = 0;
-  // As LayerReport::error, of all outputs together (the largest of them), and the share of rows
+  // As LayerReport::error, the largest of the outputs (if they are indices alone: how many are
+  // others than the float model's), and the share of rows
   // (along the last axis) of outputs whose largest element is the same as the float model's.
   double output_error = 0, agreement = 1;
   int rounds = 1;  // of the search for target_error

@@ -69,13 +69,13 @@ std::string Percent(double share) { return fmt::format("{:.3g} %", 100 * share);
 
 QuantizationReport WriteReport(const Graph& graph, const std::vector<Layer>& layers,
                                const WrittenProgram& written, const Measurement& measurement,
-                               const Calibration& calibration) {
+                               const Distributions& distributions) {
   QuantizationReport report;
   for (size_t i = 0; i < layers.size(); ++i) {
     report.layers.push_back(
         ReportLayer(graph, layers[i], written.layers[i], written.views, measurement.layers[i]));
     Warn(report.layers.back(), report.warnings);
-    if (calibration.Of(layers[i].output()).not_finite() > 0) {
+    if (distributions.Of(layers[i].output()).not_finite() > 0) {
       report.warnings.push_back(
           fmt::format("layer '{}' is infinite or NaN for some samples, already in the float model",
                       report.layers.back().name));

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "compiler/quantize/calibration.h"
+#include "compiler/quantize/distributions.h"
 #include "compiler/quantize/layer.h"
 #include "compiler/quantize/measurement.h"
 #include "compiler/quantize/program_writer.h"
@@ -16,7 +16,7 @@ namespace zkvm::compiler {
 // All but `samples`, `measured`, `target_error` and `rounds`.
 QuantizationReport WriteReport(const Graph& graph, const std::vector<Layer>& layers,
                                const WrittenProgram& written, const Measurement& measurement,
-                               const Calibration& calibration);
+                               const Distributions& distributions);
 
 // "1.25 %"
 std::string Percent(double share);

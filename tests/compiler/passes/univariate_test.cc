@@ -50,22 +50,9 @@ TEST(Univariate, SiluClipAndComparison) {
 TEST(Univariate, FakeQuantization) {
   GraphBuilder b;
   const ValueId x = b.Input("x", {80});
-  const Literal zero_point = Literal::Scalar(DType::kUint8, 100);
-  Graph graph = b.graph();
-  const ValueId zero = graph.AddConstant("", zero_point);
-  const ValueId scale = graph.AddConstant("", Literal::Scalar(DType::kFloat, 0.03));
-  const auto add = [&](const char* op, ValueId from) {
-    Node node;
-    node.name = op;
-    node.op = op;
-    node.opset = 13;
-    node.inputs = {from, scale, zero};
-    node.outputs = {graph.Add(Value{})};
-    InferTypes(graph, node);
-    graph.nodes.push_back(node);
-    return node.outputs[0];
-  };
-  graph.outputs = {add("DequantizeLinear", add("QuantizeLinear", x))};
+  const ValueId scale = b.Scalar(0.03), zero = b.Scalar(100, DType::kUint8);
+  const ValueId integers = b.Apply("QuantizeLinear", {x, scale, zero});
+  const Graph graph = b.Finish({b.Apply("DequantizeLinear", {integers, scale, zero})});
   const auto found = FindUnivariates(graph);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].nodes.size(), 2U);

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compiler/quantize/calibration.h"
+#include "compiler/quantize/distributions.h"
 #include "compiler/quantize/layer.h"
 #include "compiler/quantize/measurement.h"
 #include "compiler/quantize/program_writer.h"
@@ -132,7 +132,7 @@ TEST(Quantize, NetworkWithBatchNormResidualAndPools) {
     EXPECT_TRUE(layer.tensor) << layer.name << ": " << layer.note;
   }
   // The residual is added before the only rounding.
-  EXPECT_NE(FindLayer(q.report, "Conv + BatchNormalization + Add + Relu"), nullptr);
+  EXPECT_NE(FindLayer(q.report, "Conv + Add + Relu"), nullptr);
   EXPECT_LT(q.report.output_error, 0.03);
   EXPECT_LT(RelativeError(graph, q, RandomSamples(b, graph, 10)), 0.04);
 }
@@ -239,14 +239,14 @@ TEST(Quantize, SaturationIsReported) {
   const Graph graph = Mlp(b);
   const Samples samples = RandomSamples(b, graph, 20);
   Evaluator evaluator;
-  const Calibration calibration(graph, samples, evaluator);
+  const Distributions distributions(graph, samples, evaluator);
   const std::vector<Layer> layers = FindLayers(graph);
-  auto chosen = Representations(graph, layers, calibration).Choose({});
+  auto chosen = Representations(graph, layers, distributions).Choose({});
   const ValueId hidden = layers[0].output();
   chosen[static_cast<size_t>(hidden)]->scale /= 4;
   const WrittenProgram written = WriteProgram(graph, layers, chosen, evaluator);
   const Measurement measured = Measure(graph, layers, written, samples, 1, evaluator);
-  const QuantizationReport report = WriteReport(graph, layers, written, measured, calibration);
+  const QuantizationReport report = WriteReport(graph, layers, written, measured, distributions);
   EXPECT_GT(report.layers[0].saturation, 0.01);
   EXPECT_TRUE(Mentions(report.warnings, "saturates"));
   EXPECT_TRUE(Mentions(report.warnings, report.layers[0].name));
@@ -259,7 +259,7 @@ TEST(Quantize, TargetErrorWidensLayers) {
   const Samples samples = RandomSamples(b, graph, 150);
   const Quantized narrow = Quantize(graph, samples);
   QuantizeOptions options;
-  options.target_error = 0.002;
+  options.target_error = 0.6 * narrow.report.output_error;
   const Quantized wide = Quantize(graph, samples, options);
   EXPECT_GT(narrow.report.output_error, options.target_error);
   EXPECT_LE(wide.report.output_error, options.target_error) << ToJson(wide.report);

@@ -33,9 +33,10 @@ class GraphBuilder {
   ValueId Constant(Shape shape, std::vector<float> values) {
     return graph_.AddConstant("", Literal::Floats(std::move(shape), values));
   }
-  ValueId Scalar(double value) {
-    return graph_.AddConstant("", Literal::Scalar(DType::kFloat, value));
+  ValueId Scalar(double value, DType dtype = DType::kFloat) {
+    return graph_.AddConstant("", Literal::Scalar(dtype, value));
   }
+  ValueId Add(Literal literal) { return graph_.AddConstant("", std::move(literal)); }
   ValueId Integers(std::vector<int64_t> values) {
     return graph_.AddConstant("", Literal::Int64s(values));
   }

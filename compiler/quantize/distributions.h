@@ -1,6 +1,6 @@
 // What values a model's tensors take on sample data.
-#ifndef ZKVM_COMPILER_QUANTIZE_CALIBRATION_H_
-#define ZKVM_COMPILER_QUANTIZE_CALIBRATION_H_
+#ifndef ZKVM_COMPILER_QUANTIZE_DISTRIBUTIONS_H_
+#define ZKVM_COMPILER_QUANTIZE_DISTRIBUTIONS_H_
 
 #include <cstdint>
 #include <span>
@@ -41,12 +41,12 @@ class Distribution {
   std::vector<uint64_t> bins_;
 };
 
-class Calibration {
+class Distributions {
  public:
   // Runs the graph over the samples (inputs in the order of the graph). Throws CompileError if
   // there are none, or one does not have the graph's types.
-  Calibration(const Graph& graph, std::span<const std::vector<Literal>> samples,
-              Evaluator& evaluator);
+  Distributions(const Graph& graph, std::span<const std::vector<Literal>> samples,
+                Evaluator& evaluator);
 
   // Empty for values that are not floating point.
   const Distribution& Of(ValueId value) const { return distributions_[static_cast<size_t>(value)]; }
@@ -57,4 +57,4 @@ class Calibration {
 
 }  // namespace zkvm::compiler
 
-#endif  // ZKVM_COMPILER_QUANTIZE_CALIBRATION_H_
+#endif  // ZKVM_COMPILER_QUANTIZE_DISTRIBUTIONS_H_

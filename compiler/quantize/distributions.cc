@@ -1,4 +1,4 @@
-#include "compiler/quantize/calibration.h"
+#include "compiler/quantize/distributions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -92,8 +92,8 @@ void CheckSample(const Graph& graph, const std::vector<Literal>& sample, size_t 
 
 }  // namespace
 
-Calibration::Calibration(const Graph& graph, std::span<const std::vector<Literal>> samples,
-                         Evaluator& evaluator)
+Distributions::Distributions(const Graph& graph, std::span<const std::vector<Literal>> samples,
+                             Evaluator& evaluator)
     : distributions_(graph.values.size()) {
   if (samples.empty()) {
     throw CompileError(
