@@ -217,7 +217,7 @@ bool CallBuilder::IsRead(uint32_t call) const {
 }
 
 bool CallBuilder::IsLeftOut(uint32_t call) const {
-  return !calls_[call].phases.empty() && !calls_[call].joined && !IsRead(call);
+  return calls_[call].optional && !calls_[call].joined && !IsRead(call);
 }
 
 void CallBuilder::MarkJoined(uint32_t first) {
@@ -356,6 +356,7 @@ CallBuilder::Place CallBuilder::PlaceOf(const View& view, int64_t lane) const {
   if (steps_[view.call] != UINT32_MAX) return {steps_[view.call], lane};
   // The pixel of the image that was left out, in one of its phases.
   const Call& call = calls_[view.call];
+  if (call.phases.empty()) throw CompileError("a tensor that nothing reads was left out");
   const TensorType &whole = call.descriptor.out, &part = calls_[call.phases[0]].descriptor.out;
   const int64_t plane = int64_t{kLanes} * tensor::PlaneCells(whole);
   const int64_t pitch = tensor::Pitch(whole.width);

@@ -55,10 +55,10 @@ class CallBuilder {
   // fault with them.
   void Finish();
 
-  // After Finish: where a view's call has its result; none if it was left out, as only pooled.
+  // After Finish: where a view's call has its result; none if it was left out.
   Operand OperandOf(const View& view) const;
   // After Finish: the step that writes a lane of the result of a call, and which lane of its result
-  // that is.
+  // that is. Throws CompileError if none does.
   struct Place {
     uint32_t step = 0;
     int64_t lane = 0;
@@ -77,9 +77,9 @@ class CallBuilder {
     uint32_t result_offset = 0;
     bool code = false;
     uint32_t node = 0;
-    bool joined = false;  // lies next to other results, for a view over all of them
-    // Calls that have the pixels (2 y + a, 2 x + b) of this one's image, by 2 a + b: if nothing
-    // else reads it, it is left out.
+    bool joined = false;    // lies next to other results, for a view over all of them
+    bool optional = false;  // left out if nothing reads it
+    // Of an optional image: calls that have its pixels (2 y + a, 2 x + b), by 2 a + b.
     std::vector<uint32_t> phases = {};
     std::string layer;
   };
@@ -111,8 +111,10 @@ class CallBuilder {
   // Whether a step reads the result.
   bool IsRead(uint32_t call) const;
   void SetPhases(uint32_t call, std::vector<uint32_t> phases) {
+    calls_[call].optional = true;
     calls_[call].phases = std::move(phases);
   }
+  void SetOptional(uint32_t call) { calls_[call].optional = true; }
   std::span<const int16_t> WeightsOf(uint32_t number) const { return weights_[number]; }
   // The calls from `first` on are one tensor to views.
   void MarkJoined(uint32_t first);

@@ -177,6 +177,10 @@ View Lowering::Linear(std::span<const Term> given, std::span<const float> bias,
   std::vector<Term> terms(given.begin(), given.end());
   for (Term& t : terms) {
     if (t.kind != Term::Kind::kAdd || terms.size() == 1) continue;
+    if (constants_.contains(t.x.call) &&
+        std::ranges::any_of(given, [](const Term& o) { return o.kind == Term::Kind::kDense; })) {
+      continue;
+    }
     if (!(t.factor > 0)) throw CompileError("a term with a factor that is not positive");
     // The bound on the sum counts what the element may hold: no more than needed.
     const double most =
@@ -200,7 +204,23 @@ View Lowering::Linear(std::span<const Term> given, std::span<const float> bias,
     if (has(Term::Kind::kDense)) throw CompileError("a sum of a convolution and a dense layer");
     return ConvSum(terms, bias, target, facts);
   }
-  if (has(Term::Kind::kDense)) return DenseSum(terms, bias, target, facts);
+  if (has(Term::Kind::kDense)) {
+    const auto dense = std::ranges::find(terms, Term::Kind::kDense, &Term::kind);
+    Shape result = dense->x.shape();
+    if (!result.empty() && dense->shape.size() == 2) result.back() = dense->shape[1];
+    std::vector<float> offsets(bias.begin(), bias.end());
+    std::array<std::vector<float>, tensor::kMaxSources> weights;
+    std::vector<Term> rest;
+    for (size_t i = 0; i < terms.size(); ++i) {
+      if (!AddConstant(terms[i], result, weights[i], offsets)) {
+        rest.push_back(terms[i]);
+      } else if (!weights[i].empty()) {
+        rest.push_back(terms[i]);
+        rest.back().weights = weights[i];
+      }
+    }
+    return DenseSum(rest, offsets, target, facts);
+  }
   return PlainSum(terms, bias, target, facts);
 }
 
@@ -228,9 +248,57 @@ bool FitsWindow(const Plane2d& p, int64_t stride) {
 
 }  // namespace
 
+// With stride 2, the phases of a convolution with one tap: cheaper than copies. nullopt: not exact,
+// or not possible.
+std::optional<View> Lowering::SplitHalves(const View& x, const PhaseAxis& down,
+                                          const PhaseAxis& across) {
+  const Shape shape = x.shape();
+  const bool bytes = x.type.element == Element::kI8 || x.type.element == Element::kU8;
+  const int64_t phases = down.phases * across.phases;
+  if (!bytes || down.stride != 2 || across.stride != 2 || (shape[0] != 1 && phases != 1)) {
+    return std::nullopt;
+  }
+  // The window of phase a, without any of padding alone.
+  const auto plan = [](const PhaseAxis& axis, int64_t a) {
+    Plane2d p{axis.inputs, 1 + std::max<int64_t>(0, a - axis.pad), 2,
+              1,           std::max<int64_t>(0, axis.pad - a),     0};
+    p.end = std::max<int64_t>(0, 2 * (axis.size - 1) + p.kernel - p.size - p.begin);
+    return p;
+  };
+  const auto fits = [&](const PhaseAxis& axis, int64_t a) {
+    const Plane2d p = plan(axis, a);
+    return p.outputs() == axis.size && FitsWindow(p, 2);
+  };
+  for (int64_t a = 0; a < down.phases; ++a) {
+    for (int64_t b = 0; b < across.phases; ++b) {
+      if (!fits(down, a) || !fits(across, b)) return std::nullopt;
+    }
+  }
+  View all;
+  for (int64_t a = 0; a < down.phases; ++a) {
+    for (int64_t b = 0; b < across.phases; ++b) {
+      const Plane2d y = plan(down, a), z = plan(across, b);
+      std::vector<float> weights(static_cast<size_t>(shape[1] * y.kernel * z.kernel));
+      const auto taps = static_cast<size_t>(y.kernel * z.kernel);
+      for (size_t c = 1; c * taps <= weights.size(); ++c) weights[c * taps - 1] = 1;
+      const View phase = Conv(x, weights, {shape[1], 1, y.kernel, z.kernel}, {},
+                              {{}, {2, 2}, {}, {y.begin, z.begin}, {y.end, z.end}}, shape[1],
+                              {x.type.element, x.scale, {}});
+      if (a == 0 && b == 0) all = phase;
+    }
+  }
+  MarkJoined(all.call);
+  const int64_t plane = PlaneLanes(all.type), planes = phases * shape[1];
+  all.type.planes = static_cast<uint32_t>(planes * shape[0]);
+  all.axes[0] = {{shape[0], planes * plane}};
+  all.axes[1] = {{planes, plane}};
+  return all;
+}
+
 // The convolution of every `stride`-th pixel as one of stride 1 over s x s images, each of which
 // has one pixel of every block: phase (a, b) has the pixels (s y + a, s x + b) of the padded image.
 View Lowering::SplitPhases(const View& x, const PhaseAxis& down, const PhaseAxis& across) {
+  if (const std::optional<View> halves = SplitHalves(x, down, across)) return *halves;
   const Shape shape = x.shape();
   const int64_t in_pitch = tensor::Pitch(x.type.width);
   Layout one = ImageLayout({1, shape[1], down.size, across.size}, x.type.element);
@@ -619,6 +687,48 @@ LinearSource Lowering::DenseSource(const Term& term, int64_t outputs) {
     }
   }
   return s;
+}
+
+bool Lowering::AddConstant(Term& term, const Shape& result, std::vector<float>& weights,
+                           std::vector<float>& bias) {
+  const auto constant = constants_.find(term.x.call);
+  if (term.kind != Term::Kind::kAdd || constant == constants_.end() || result.empty() ||
+      term.x.axes.size() > result.size()) {
+    return false;
+  }
+  const View all = Expanded(term.x, result);
+  if (all.shape() != result) return false;
+  const std::vector<int64_t> lanes = LaneList(all);
+  const auto outputs = static_cast<size_t>(result.back());
+  const size_t rows = lanes.size() / outputs;
+  const auto value = [&](size_t i) {
+    return static_cast<float>(term.factor * constant->second[static_cast<size_t>(lanes[i])]);
+  };
+  // Rows repeat after so many.
+  const size_t period = static_cast<size_t>(term.x.elements()) < outputs
+                            ? 1
+                            : static_cast<size_t>(term.x.elements()) / outputs;
+  for (size_t i = period * outputs; i < lanes.size(); ++i) {
+    if (lanes[i] != lanes[i % (period * outputs)]) return false;
+  }
+  if (period == 1) {
+    bias.resize(outputs);
+    for (size_t o = 0; o < outputs; ++o) bias[o] += value(o);
+    return true;
+  }
+  if (period > 65535) return false;
+  for (size_t i = 0; i < period * outputs; ++i) weights.push_back(value(i));
+  std::vector<int32_t> ids;
+  for (size_t row = 0; row < rows; ++row) ids.push_back(static_cast<int32_t>(row % period));
+  Graph& graph = program().graph;
+  const Shape leading(result.begin(), result.end() - 1);
+  const ValueId value_id = graph.AddConstant("rows_" + std::to_string(graph.values.size()),
+                                             Literal::Of<int32_t>(DType::kInt32, leading, ids));
+  term.kind = Term::Kind::kDense;
+  term.x = OneHot(value_id, static_cast<int64_t>(period));
+  term.shape = {static_cast<int64_t>(period), static_cast<int64_t>(outputs)};
+  term.factor = 1;
+  return true;
 }
 
 View Lowering::DenseSum(std::span<const Term> terms, std::span<const float> bias,

@@ -22,7 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -188,6 +188,17 @@ class Lowering : public CallBuilder {
   // Brings the views into shapes that can be read together; `repeat_cells`: as cells, where all
   // lanes of a plane are the same element.
   PlaneLoop Align(std::vector<View>& views, const Shape& shape, bool repeat_cells);
+  // The same cell by cell, where all views are made of whole cells, without copies. nullopt: they
+  // are not, or are planes of one shape anyway.
+  static std::optional<PlaneLoop> AlignCells(const std::vector<View>& views, const Shape& shape);
+  // A factor of all axes: planes of a call, or calls.
+  struct OuterFactor {
+    int64_t extent = 1;
+    std::vector<int64_t> strides;  // by view
+  };
+  // `outer`, innermost first, becomes the loop.
+  static void CloseLoop(std::vector<OuterFactor> outer, const std::vector<View>& views,
+                        PlaneLoop& loop);
 
   // linear.cc
   // Every stride-th pixel of an axis with padding, from each of `phases` places on.
@@ -196,7 +207,12 @@ class Lowering : public CallBuilder {
     int64_t size;  // of a phase
   };
   View SplitPhases(const View& x, const PhaseAxis& down, const PhaseAxis& across);
+  std::optional<View> SplitHalves(const View& x, const PhaseAxis& down, const PhaseAxis& across);
   LinearSource DenseSource(const Term& term, int64_t outputs);
+  // A constant that is added to a dense layer, as weights of one-hot rows (or a bias): cheaper than
+  // importing it. False: it is no such constant.
+  bool AddConstant(Term& term, const Shape& result, std::vector<float>& weights,
+                   std::vector<float>& bias);
   View RunLinear(std::vector<LinearCall>& calls, const LaneTarget& target, LinearFacts* facts);
   View ConvSum(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
                LinearFacts* facts);
@@ -229,6 +245,8 @@ class Lowering : public CallBuilder {
   // elementwise.cc
   View Elementwise(tensor::Binary op, int32_t multiplier, const View& x, const View& y,
                    const LaneTarget& target, double unit);
+
+  std::map<uint32_t, std::vector<double>> constants_;  // of Constant, by lane
 };
 
 }  // namespace zkvm::compiler

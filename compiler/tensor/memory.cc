@@ -222,6 +222,10 @@ View Lowering::Constant(std::span<const double> values, const Shape& shape, Elem
   d.out = layout.type;
   View x = WholeView(Add(d, {MemoryOperand(value)}), layout.type, scale);
   x.axes = layout.axes;
+  SetOptional(x.call);
+  std::vector<double>& reals = constants_[x.call];
+  reals.assign(cells.size(), 0);
+  for (size_t i = 0; i < places.size(); ++i) reals[static_cast<size_t>(places[i])] = values[i];
   return x;
 }
 

@@ -244,6 +244,9 @@ View Lowering::AsImage(const View& x) {
 Lowering::PlaneLoop Lowering::Align(std::vector<View>& views, const Shape& shape,
                                     bool repeat_cells) {
   for (View& view : views) view = Expanded(view, shape);
+  if (repeat_cells) {
+    if (std::optional<PlaneLoop> loop = AlignCells(views, shape)) return *loop;
+  }
   const auto is_whole = [](const View& view) {
     for (const Axis& axis : view.axes) {
       for (const Factor& f : axis) {
@@ -275,7 +278,8 @@ Lowering::PlaneLoop Lowering::Align(std::vector<View>& views, const Shape& shape
     View& view = views[k];
     if (k == leader) continue;
     const std::array<const std::vector<Axis>*, 2> pair = {&lead.axes, &view.axes};
-    const std::optional<CommonFactors> common = FindCommonFactors(pair);
+    std::optional<CommonFactors> common = FindCommonFactors(pair);
+    if (common) CutAtPlanes(*common, plane);
     const int64_t own_plane = PlaneLanes(view.type);
     bool fits = common.has_value() && view.type.element != tensor::Element::kOneHot &&
                 view.offset % own_plane == 0;
@@ -348,13 +352,10 @@ Lowering::PlaneLoop Lowering::Align(std::vector<View>& views, const Shape& shape
   // All views in common factors; those of planes count planes of the result in logical order.
   std::vector<const std::vector<Axis>*> all = {&lead.axes};
   for (const View& view : views) all.push_back(&view.axes);
-  const std::optional<CommonFactors> common = FindCommonFactors(all);
+  std::optional<CommonFactors> common = FindCommonFactors(all);
   if (!common) throw CompileError("tensors of layouts that cannot be read together");
-  struct Outer {
-    int64_t extent;
-    std::vector<int64_t> strides;
-  };
-  std::vector<Outer> outer;
+  CutAtPlanes(*common, plane);
+  std::vector<OuterFactor> outer;
   loop.axes.assign(shape.size(), {});
   int64_t stride = plane;
   for (size_t i = common->extent.size(); i-- > 0;) {
@@ -366,29 +367,38 @@ Lowering::PlaneLoop Lowering::Align(std::vector<View>& views, const Shape& shape
     }
     axis.insert(axis.begin(), {extent, stride});
     stride *= extent;
-    const std::vector<int64_t> strides(common->stride[i].begin() + 1, common->stride[i].end());
-    bool continues = !outer.empty();
-    for (size_t k = 0; continues && k < strides.size(); ++k) {
-      continues = strides[k] == outer.back().strides[k] * outer.back().extent;
+    outer.push_back({extent, {common->stride[i].begin() + 1, common->stride[i].end()}});
+  }
+  CloseLoop(std::move(outer), views, loop);
+  return loop;
+}
+
+void Lowering::CloseLoop(std::vector<OuterFactor> outer, const std::vector<View>& views,
+                         PlaneLoop& loop) {
+  std::vector<OuterFactor> merged;
+  for (OuterFactor& f : outer) {
+    bool continues = !merged.empty();
+    for (size_t k = 0; continues && k < f.strides.size(); ++k) {
+      continues = f.strides[k] == merged.back().strides[k] * merged.back().extent;
     }
     if (continues) {
-      outer.back().extent *= extent;
+      merged.back().extent *= f.extent;
     } else {
-      outer.push_back({extent, strides});
+      merged.push_back(std::move(f));
     }
   }
   // The innermost factor is the planes of a call.
   loop.type.planes = 1;
   loop.strides.assign(views.size(), 0);
-  if (!outer.empty()) {
-    loop.type.planes = static_cast<uint32_t>(outer[0].extent);
-    loop.strides = outer[0].strides;
-    outer.erase(outer.begin());
+  if (!merged.empty()) {
+    loop.type.planes = static_cast<uint32_t>(merged[0].extent);
+    loop.strides = merged[0].strides;
+    merged.erase(merged.begin());
   }
   std::vector<int64_t> start;
   for (const View& view : views) start.push_back(view.offset);
   loop.starts = {start};
-  for (const Outer& o : outer) {
+  for (const OuterFactor& o : merged) {
     std::vector<std::vector<int64_t>> next;
     for (int64_t i = 0; i < o.extent; ++i) {
       for (std::vector<int64_t> at : loop.starts) {
@@ -399,6 +409,50 @@ Lowering::PlaneLoop Lowering::Align(std::vector<View>& views, const Shape& shape
     loop.starts = std::move(next);
     if (loop.starts.size() > 4096) throw CompileError("broadcasts over too many separate planes");
   }
+}
+
+std::optional<Lowering::PlaneLoop> Lowering::AlignCells(const std::vector<View>& views,
+                                                        const Shape& shape) {
+  bool same = true;
+  std::vector<const std::vector<Axis>*> all;
+  for (const View& view : views) {
+    const TensorType &a = view.type, &b = views[0].type;
+    same = same && IsOfWholePlanes(view) && a.kind == b.kind && a.height == b.height &&
+           a.width == b.width;
+    if (view.offset % kLanes != 0 || a.element == tensor::Element::kOneHot) return std::nullopt;
+    all.push_back(&view.axes);
+  }
+  const std::optional<CommonFactors> common = FindCommonFactors(all);
+  if (same || !common) return std::nullopt;
+  PlaneLoop loop;
+  loop.type.kind = Kind::kSequence;
+  loop.type.width = kLanes;
+  loop.repeats_cell.assign(views.size(), true);
+  loop.axes.assign(shape.size(), {});
+  std::vector<OuterFactor> outer;
+  bool found = false;
+  int64_t stride = kLanes;
+  for (size_t i = common->extent.size(); i-- > 0;) {
+    const std::vector<int64_t>& strides = common->stride[i];
+    int64_t extent = common->extent[i];
+    OuterFactor factor{extent, strides};
+    Axis& axis = loop.axes[common->axis[i]];
+    if (!found && extent % kLanes == 0 &&
+        std::ranges::all_of(strides, [](int64_t s) { return s == 1; })) {
+      found = true;
+      axis.insert(axis.begin(), {kLanes, 1});
+      extent /= kLanes;
+      factor = {extent, std::vector<int64_t>(views.size(), kLanes)};
+    } else if (!std::ranges::all_of(strides, [](int64_t s) { return s >= 0 && s % kLanes == 0; })) {
+      return std::nullopt;
+    }
+    if (extent == 1) continue;
+    axis.insert(axis.begin(), {extent, stride});
+    stride *= extent;
+    outer.push_back(std::move(factor));
+  }
+  if (!found) return std::nullopt;
+  CloseLoop(std::move(outer), views, loop);
   return loop;
 }
 

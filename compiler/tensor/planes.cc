@@ -94,6 +94,22 @@ std::optional<CommonFactors> FindCommonFactors(std::span<const std::vector<Axis>
   return common;
 }
 
+void CutAtPlanes(CommonFactors& common, int64_t plane) {
+  for (size_t i = 0; i < common.extent.size(); ++i) {
+    const int64_t stride = common.stride[i][0];
+    if (stride <= 0 || stride >= plane || stride * common.extent[i] <= plane) continue;
+    const int64_t inner = plane / stride;
+    if (plane % stride != 0 || common.extent[i] % inner != 0) continue;
+    const auto at = static_cast<ptrdiff_t>(i);
+    std::vector<int64_t> outer = common.stride[i];
+    for (int64_t& s : outer) s *= inner;
+    common.axis.insert(common.axis.begin() + at, common.axis[i]);
+    common.extent.insert(common.extent.begin() + at, common.extent[i] / inner);
+    common.stride.insert(common.stride.begin() + at, std::move(outer));
+    common.extent[++i] = inner;
+  }
+}
+
 bool IsOfWholePlanes(const View& view) {
   const int64_t plane = PlaneLanes(view.type);
   if (view.type.element == Element::kOneHot || view.offset % plane != 0) return false;

@@ -33,6 +33,8 @@ struct CommonFactors {
 };
 // nullopt: the axes are cut at places that do not divide one another. REQUIRES: one shape.
 std::optional<CommonFactors> FindCommonFactors(std::span<const std::vector<Axis>* const> axes);
+// Cuts factors that go from plane to plane of the first shape without a gap (rows of 16 elements).
+void CutAtPlanes(CommonFactors& common, int64_t plane);
 
 // Whether factors of a view with 0 < |stride| < the lanes of a plane are just the elements of
 // planes, as they lie there, and all else moves by whole planes.

@@ -222,6 +222,29 @@ TEST(ValueLowering, NormsAndArgmax) {
   }
 }
 
+// Cells of rows of several widths are read together without copies, and so are their results.
+TEST(ValueLowering, PartsOfRowsAreReadWhereTheyAre) {
+  World world(10);
+  Lowering& lowering = world.lowering();
+  Array x, y;
+  const View wide = world.Input({3, 96}, 0.02, &x), narrow = world.Input({3, 32}, 0.05, &y);
+  using Op = Lowering::BinaryOp;
+  const size_t mark = lowering.Mark();
+  const View product = lowering.Binary(Op::kMul, lowering.Slice(wide, 1, 32, 1, 32), narrow,
+                                       {Element::kI16, 0.001, {}});
+  EXPECT_EQ(lowering.Mark(), mark + 3) << "a call for each row";
+  const View sum = lowering.Binary(Op::kAdd, product, lowering.Slice(wide, 1, 64, 1, 32),
+                                   {Element::kI16, 0.001, {}});
+  const View mapped = lowering.Map(product, {Element::kI16, 0.001, {}});
+  world.Run();
+  const auto times = [&](const Shape& i) { return x.at({i[0], 32 + i[1]}) * y.at(i); };
+  world.ExpectNear(product, MakeArray({3, 32}, times), 0.0007);
+  world.ExpectNear(mapped, MakeArray({3, 32}, times), 0.0007);
+  world.ExpectNear(
+      sum, MakeArray({3, 32}, [&](const Shape& i) { return times(i) + x.at({i[0], 64 + i[1]}); }),
+      0.002);
+}
+
 // One step of a recurrent cell: gates of two sources, products and sums.
 TEST(ValueLowering, GatedCell) {
   World world(8);
