@@ -83,6 +83,14 @@ TEST_F(ModelTest, CompileReports) {
   EXPECT_NEAR(share, 1, 1e-9);
 }
 
+TEST_F(ModelTest, TheSameModelGivesTheSameProgram) {
+  ASSERT_EQ(Zkvm({"compile", kDigits, "-o", "again.elf", "--calibrate", kCalibration, "--hash",
+                  "image"})
+                .exit_code,
+            0);
+  EXPECT_EQ(RunCommand({"cmp", "digits.elf", "again.elf"}).exit_code, 0);
+}
+
 TEST_F(ModelTest, EvalComparesWithTheFloatModel) {
   const Json exact = ZkvmJson({"eval", "logistic.elf", "--data", kRows, "--labels", kRowLabels});
   EXPECT_EQ(exact["samples"], 171);
@@ -167,6 +175,12 @@ void zkvm_preprocess() {
   const Json run = ZkvmJson({"run", "pre.elf", "--input", "pixels.bin"});
   EXPECT_EQ(run["journal"][0]["outputs"][0]["name"], "logits");
   ExpectFailure({"run", "pre.elf", "--input", kDigits}, 1, "not 64 pixels");
+  // This network, that preprocessing.
+  const Json plain = ZkvmJson({"keygen", "digits.elf", "-o", "plain.key"});
+  const Json prepared = ZkvmJson({"keygen", "pre.elf", "-o", "pre.key"});
+  EXPECT_EQ(plain["model_id"], prepared["model_id"]);
+  EXPECT_NE(plain["program_id"], prepared["program_id"]);
+
   fs::create_directory("pixels");
   Write("pixels/a.bin", std::string(64, '\x08'));
   Write("pixels/b.bin", std::string(64, '\x01'));

@@ -1,4 +1,4 @@
-// Writes valid inputs for the fuzz targets: make_corpus FOLDER fills FOLDER/elf, /key and /proof.
+// Writes valid inputs for the fuzz targets: make_corpus FOLDER fills FOLDER/elf, /key, /proof, ...
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/data/info.h"
+#include "tests/compiler/data/data_files.h"
 #include "tests/fuzz/entries.h"
 #include "tests/support/assembler.h"
 #include "tests/support/elf_builder.h"
@@ -23,7 +25,31 @@ void Write(const std::filesystem::path& path, std::span<const uint8_t> bytes) {
              static_cast<std::streamsize>(bytes.size()));
 }
 
+// A file of each format of data, a journal, and a model section.
+void MakeDataCorpus(const std::filesystem::path& folder) {
+  using compiler::Literal;
+  const Literal image = Literal::Floats({3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6});
+  const std::vector<uint8_t> npy = compiler::NpyFile(image);
+  const std::vector<uint8_t> files[kDataKinds] = {
+      npy, compiler::ZipFile({{"x.npy", npy}, {"y.npy", npy}}, true, true),
+      compiler::TensorProtoFile("x", image), compiler::BytesOf(R"({"x": [[1, 2], [3.5, -4e2]]})")};
+  for (uint8_t kind = 0; kind < kDataKinds; ++kind) {
+    std::vector<uint8_t> input = files[kind];
+    input.insert(input.begin(), kind);
+    Write(folder / "data" / std::to_string(kind), input);
+  }
+  const std::vector<uint8_t> journal = {'Z', 'K', 'M', 'L', 1, 0, 1, 0, 1,   1, 5, 1, 0, 0, 0, 0,
+                                        1,   0,   0,   0,   2, 0, 0, 0, 'y', 0, 0, 0, 1, 0, 2, 0};
+  Write(folder / "journal" / "one", journal);
+  compiler::ModelInfo info;
+  info.layers.resize(1);
+  info.steps = {{0, 3, "f", "v", 0.5}};
+  const std::string json = compiler::ToJson(info);
+  Write(folder / "info" / "one", std::vector<uint8_t>(json.begin(), json.end()));
+}
+
 void MakeCorpus(const std::filesystem::path& folder) {
+  MakeDataCorpus(folder);
   Asm a;
   a.function("main");
   a.li(reg::t0, 40);
