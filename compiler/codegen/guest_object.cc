@@ -219,7 +219,7 @@ class ObjectBuilder {
     if (!constant) return AtOffset(arena_, memory_.OffsetOf(id));
     const Literal& literal = *constant;
     llvm::Constant* const value = Bytes(literal.bytes());
-    const uint64_t alignment = std::max<uint64_t>(4, ByteSize(literal.dtype()));
+    const uint64_t alignment = std::max<uint64_t>(kPointerAlignment, ByteSize(literal.dtype()));
     llvm::GlobalVariable*& global = constants_[{value, alignment}];
     if (global == nullptr) {
       global = NewConstant(value, "zkvm_model_constant", alignment);

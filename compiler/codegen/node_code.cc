@@ -115,6 +115,7 @@ NodeCode EmitNode(const Graph& graph, const Node& node, llvm::Module& module,
   for (llvm::Argument& argument : function->args()) {
     argument.addAttr(llvm::Attribute::NoAlias);
     argument.addAttr(llvm::Attribute::NoCapture);
+    argument.addAttr(llvm::Attribute::getWithAlignment(context, llvm::Align(kPointerAlignment)));
   }
 
   auto impl =

@@ -22,8 +22,11 @@ namespace zkvm::compiler {
 
 enum class CodeFor { kGuest, kHost };
 
+inline constexpr uint64_t kPointerAlignment = 4;
+
 // Takes pointers, in this order: the outputs and inputs that are not left out, then for each output
-// with a dynamic axis where its extent goes (int32), then scratch memory. None of them overlap, but
+// with a dynamic axis where its extent goes (int32), then scratch memory. All are aligned to
+// kPointerAlignment at least, so that bytes can be copied as words. None of them overlap, but
 // inputs may be the same. Returns nothing for the guest; for the host, null or the message (a C
 // string) of a trap.
 struct NodeCode {
