@@ -24,9 +24,11 @@ size_t HashAll(const Range& range) {
   return hash;
 }
 
+// Of the type and the first bytes: weights that differ, differ there.
 size_t Hash(const Literal& literal) {
+  constexpr size_t kMaxHashed = 1024;
   const std::string_view bytes(reinterpret_cast<const char*>(literal.bytes().data()),
-                               literal.bytes().size());
+                               std::min(literal.bytes().size(), kMaxHashed));
   return Combine(Combine(std::hash<std::string_view>()(bytes), HashAll(literal.shape())),
                  static_cast<size_t>(literal.dtype()));
 }
