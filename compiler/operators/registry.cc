@@ -93,6 +93,7 @@ Registry& Registry::Get() {
     RegisterVision(r);
     RegisterSignal(r);
     RegisterAttention(r);
+    RegisterLinearAttention(r);
     RegisterShape(r);
     RegisterMove(r);
     RegisterGather(r);

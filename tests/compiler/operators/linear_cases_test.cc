@@ -43,8 +43,9 @@ TEST(NodeCases, Normalizations) {
 
 TEST(NodeCases, SequencesAndSignals) {
   RunAll("node",
-         {"lstm", "gru", "rnn", "simple_rnn", "attention", "rotary_embedding", "dft", "stft",
-          "hannwindow", "hammingwindow", "blackmanwindow", "melweightmatrix"},
+         {"lstm", "gru", "rnn", "simple_rnn", "attention", "linear_attention", "causal_conv",
+          "rotary_embedding", "dft", "stft", "hannwindow", "hammingwindow", "blackmanwindow",
+          "melweightmatrix"},
          25);
 }
 
