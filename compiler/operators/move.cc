@@ -11,6 +11,16 @@
 namespace zkvm::compiler {
 namespace {
 
+// Empty tensors may have extents of any size. Up to this one they can be added and multiplied by
+// blocks.
+constexpr int64_t kMostExtent = int64_t{1} << 40;
+
+void CheckExtents(const InferContext& ctx, const Shape& shape) {
+  for (const int64_t extent : shape) {
+    if (extent > kMostExtent) ctx.Fail("an extent of " + ToString(shape) + " is too large");
+  }
+}
+
 // --- Transpose ---
 
 std::vector<int64_t> Permutation(const Node& node, int64_t rank) {
@@ -51,8 +61,10 @@ void InferConcat(InferContext& ctx) {
   if (!ctx.node().HasAttribute("axis")) ctx.Fail("the attribute axis is missing");
   const auto axis = static_cast<size_t>(ctx.Axis(ctx.node().Int("axis", 0), ctx.Rank(0)));
   Shape shape = first.shape;
+  CheckExtents(ctx, shape);
   for (size_t k = 1; k < ctx.inputs(); ++k) {
     const Type& next = ctx.Input(k);
+    CheckExtents(ctx, next.shape);
     Shape expected = first.shape;
     if (next.shape.size() == expected.size()) expected[axis] = next.shape[axis];
     if (next.dtype != first.dtype || next.shape != expected) {
@@ -298,6 +310,7 @@ void InferPad(InferContext& ctx) {
     ctx.Fail("unknown mode " + mode);
   }
   Shape shape = x.shape;
+  CheckExtents(ctx, shape);
   for (size_t i = 0; i < shape.size(); ++i) {
     const int64_t kept =
         shape[i] + std::min<int64_t>(padding.before[i], 0) + std::min<int64_t>(padding.after[i], 0);
@@ -474,8 +487,9 @@ void EmitTile(Emitter& e) {
 
 int64_t BlockSize(const InferContext& ctx) {
   const int64_t block = ctx.node().Int("blocksize", 0);
-  if (block < 1 || block > (1 << 15)) ctx.Fail("blocksize must be positive");
+  if (block < 1 || block > 1024) ctx.Fail("blocksize must be 1 to 1024");
   if (ctx.Rank(0) != 4) ctx.Fail("the input must have rank 4: " + ToString(ctx.Input(0)));
+  CheckExtents(ctx, ctx.InputShape(0));
   const std::string mode = ctx.node().String("mode", "DCR");
   if (mode != "DCR" && mode != "CRD") ctx.Fail("unknown mode " + mode);
   return block;

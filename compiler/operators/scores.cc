@@ -122,7 +122,10 @@ Rows RowsOf(const InferContext& ctx, const Type& x) {
       x.dtype != DType::kInt32) {
     ctx.Fail("features must be float, double, int32 or int64: " + ToString(x));
   }
-  return RowsOf(x);
+  const Rows rows = RowsOf(x);
+  constexpr int64_t kMost = int64_t{1} << 40;  // of empty tensors, which have extents of any size
+  if (rows.rows > kMost || rows.features > kMost) ctx.Fail(ToString(x) + " is too large");
+  return rows;
 }
 
 Rows RowsOf(const Type& x) {
