@@ -42,23 +42,27 @@ Scalar AddOf(Emitter&, Scalar a, Scalar b) { return a + b; }
 Scalar Subtract(Emitter&, Scalar a, Scalar b) { return a - b; }
 Scalar Multiply(Emitter&, Scalar a, Scalar b) { return a * b; }
 Scalar Divide(Emitter&, Scalar a, Scalar b) { return a / b; }
+Scalar SwiGlu(Emitter& e, Scalar a, Scalar b) {
+  return a * Math("sigmoid", a * static_cast<double>(e.node().Float("alpha", 1))) * b;
+}
 Scalar And(Emitter&, Scalar a, Scalar b) { return a & b; }
 Scalar Or(Emitter&, Scalar a, Scalar b) { return a | b; }
 Scalar Xor(Emitter&, Scalar a, Scalar b) { return a ^ b; }
 
-// With fmod = 0 the remainder has the sign of the divisor, as in Python.
+// With fmod = 0 the remainder has the sign of the divisor, as in Python; zeros of floats, too.
 Scalar Modulo(Emitter& e, Scalar a, Scalar b) {
   const Scalar rest = a % b;
   if (e.node().Int("fmod", 0) != 0) return rest;
   if (IsInteger(a.type()) && !IsSigned(a.type())) return rest;
-  const Scalar other_side = (rest < 0.0) ^ (b < 0.0);
-  return Select((rest != 0.0) & other_side, rest + b, rest);
+  const Scalar zero = e.Zero(a.type());
+  const Scalar other_side = (rest < zero) ^ (b < zero);
+  const Scalar moved = Select((rest != zero) & other_side, rest + b, rest);
+  if (!IsReal(a)) return moved;
+  const Scalar sign = Bits(b) & Bits(-zero);
+  return Select(moved == zero, FromBits(sign), moved);
 }
 
 void InferShift(InferContext& context) {
-  CheckKind(
-      context, 0, [](DType type) { return IsInteger(type) && !IsSigned(type); },
-      "unsigned integers");
   const std::string direction = context.node().String("direction", "");
   if (direction != "LEFT" && direction != "RIGHT") {
     context.Fail("its attribute direction is neither LEFT nor RIGHT");
@@ -66,8 +70,18 @@ void InferShift(InferContext& context) {
   InferBinary<CheckInteger>(context);
 }
 
+// Shifts by negative numbers, and by the width and more, shift all bits out.
 Scalar Shift(Emitter& e, Scalar a, Scalar b) {
   return e.node().String("direction", "") == "LEFT" ? a << b : a >> b;
+}
+
+// No broadcasting.
+void InferSwiGlu(InferContext& context) {
+  CheckFloat(context, 0);
+  CheckType(context, 1, context.Input(0).dtype);
+  context.Input(1);
+  CheckShape(context, 1, context.InputShape(0));
+  context.Output(0, context.Input(0).dtype, context.InputShape(0));
 }
 
 // ---- Pow: the result has the type of the base
@@ -217,6 +231,7 @@ void RegisterArithmetic(Registry& r) {
   r.Add("PRelu", {InferPrelu, EmitBinary<Prelu>});
   r.Add("Pow", {InferPow, EmitPow});
   r.Add("Sub", Numeric<Subtract>());
+  r.Add("SwiGLU", {InferSwiGlu, EmitBinary<SwiGlu>});
   r.Add("Sum", {InferVariadic<CheckFloat>, EmitSum});
 }
 

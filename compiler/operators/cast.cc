@@ -2,6 +2,7 @@
 // its range, which ONNX leaves open, becomes its nearest value, and NaN 0.
 #include "compiler/operators/kinds.h"
 #include "compiler/operators/operator.h"
+#include "compiler/operators/strided.h"
 
 namespace zkvm::compiler {
 namespace {
@@ -48,9 +49,31 @@ void Emit(Emitter& e) {
   });
 }
 
+// ---- BitCast: the same bytes as another type of the same size
+
+void InferBitCast(InferContext& context) {
+  CheckStored(context);
+  const DType type = TargetOf(context, context.node().Int("to", 0));
+  if (ByteSize(type) != ByteSize(context.Input(0).dtype)) {
+    context.Fail(std::string("elements of ")
+                     .append(NameOf(context.Input(0).dtype))
+                     .append(" and ")
+                     .append(NameOf(type))
+                     .append(" are not of the same size"));
+  }
+  context.Output(0, type, context.InputShape(0));
+}
+
+void EmitBitCast(Emitter& e) {
+  const Array x = Raw(e.Input(0)), y = e.Output(0);
+  if (y.dtype() != DType::kBool) return e.Copy(x, Raw(y));
+  e.For(y.elements(), [&](Scalar i) { e.Store(y, i, e.Load(x, i) != 0.0); });
+}
+
 }  // namespace
 
 void RegisterCast(Registry& r) {
+  r.Add("BitCast", {InferBitCast, EmitBitCast});
   r.Add("Cast", {InferCast, Emit});
   r.Add("CastLike", {InferCastLike, Emit});
 }

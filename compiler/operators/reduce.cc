@@ -1,4 +1,4 @@
-// Reductions over axes, the positions of extremes, and cumulative sums.
+// Reductions over axes, the positions of extremes, and cumulative sums and products.
 #include <algorithm>
 #include <functional>
 #include <vector>
@@ -140,6 +140,7 @@ void Reduce(Emitter& e, bool real, double initial,
 }
 
 Scalar Sum(Scalar sum, Scalar x) { return sum + x; }
+Scalar Times(Scalar product, Scalar x) { return product * x; }
 Scalar SumOfSquares(Scalar sum, Scalar x) { return sum + x * x; }
 
 void EmitSum(Emitter& e) { Reduce(e, false, 0, Sum); }
@@ -147,9 +148,7 @@ void EmitSumSquare(Emitter& e) { Reduce(e, false, 0, SumOfSquares); }
 void EmitL1(Emitter& e) {
   Reduce(e, false, 0, [](Scalar sum, Scalar x) { return sum + Abs(x); });
 }
-void EmitProd(Emitter& e) {
-  Reduce(e, false, 1, [](Scalar product, Scalar x) { return product * x; });
-}
+void EmitProd(Emitter& e) { Reduce(e, false, 1, Times); }
 void EmitMean(Emitter& e) {
   const double count = static_cast<double>(ReducedCount(e));
   Reduce(e, false, 0, Sum, [&](Scalar sum) { return sum / count; });
@@ -239,7 +238,7 @@ void EmitArg(Emitter& e, Extreme extreme) {
 void EmitArgMax(Emitter& e) { EmitArg(e, Extreme::kGreatest); }
 void EmitArgMin(Emitter& e) { EmitArg(e, Extreme::kLeast); }
 
-void InferCumSum(InferContext& context) {
+void InferCumulative(InferContext& context) {
   CheckNumeric(context, 0);
   CheckInteger(context, 1);
   const Literal& axis = context.Required(1, "axis");
@@ -249,22 +248,25 @@ void InferCumSum(InferContext& context) {
   context.Output(0, context.Input(0).dtype, context.InputShape(0));
 }
 
-void EmitCumSum(Emitter& e) {
+void EmitCumulative(Emitter& e, int64_t initial, Scalar (*step)(Scalar, Scalar)) {
   const Array x = e.Input(0), y = e.Output(0);
   const Rows rows(x.shape(), NonNegative(e.Constant(1)->ToInt64s()[0], x.rank()));
   const bool exclusive = e.node().Int("exclusive", 0) != 0;
   const bool reverse = e.node().Int("reverse", 0) != 0;
   rows.ForEach(e, [&](Scalar, Scalar begin) {
-    const Variable sum = e.Local(e.Zero(x.dtype()));
+    const Variable so_far = e.Local(e.Integer(x.dtype(), initial));
     e.For(rows.extent, [&](Scalar i) {
       const Scalar place = reverse ? e.Int(rows.extent - 1) - i : i;
       const Scalar position = begin + place * e.Int(rows.inner);
-      const Scalar before = sum.Get(), after = before + e.Load(x, position);
+      const Scalar before = so_far.Get(), after = step(before, e.Load(x, position));
       e.Store(y, position, exclusive ? before : after);
-      sum.Set(after);
+      so_far.Set(after);
     });
   });
 }
+
+void EmitCumSum(Emitter& e) { EmitCumulative(e, 0, Sum); }
+void EmitCumProd(Emitter& e) { EmitCumulative(e, 1, Times); }
 
 }  // namespace
 
@@ -281,7 +283,8 @@ void RegisterReduce(Registry& r) {
   r.Add("ReduceSumSquare", {InferReduceNumeric, EmitSumSquare});
   r.Add("ArgMax", {InferArg, EmitArgMax});
   r.Add("ArgMin", {InferArg, EmitArgMin});
-  r.Add("CumSum", {InferCumSum, EmitCumSum});
+  r.Add("CumProd", {InferCumulative, EmitCumProd});
+  r.Add("CumSum", {InferCumulative, EmitCumSum});
 }
 
 }  // namespace zkvm::compiler

@@ -146,6 +146,23 @@ TEST(Arithmetic, Remainders) {
             (std::vector<double>{-1.5}));
 }
 
+TEST(Arithmetic, ZerosOfRemaindersHaveTheSignOfTheDivisor) {
+  const auto y =
+      Binary<float>("Mod", DType::kFloat, {0, -0.0F, 4, -5.5F, 5.5F}, {-2, 2, -2, 2, -2});
+  EXPECT_EQ(y, (std::vector<float>{0, 0, 0, 0.5F, -0.5F}));
+  EXPECT_TRUE(std::signbit(y[0]) && !std::signbit(y[1]) && std::signbit(y[2]));
+}
+
+TEST(Arithmetic, SwiGlu) {
+  const auto y =
+      Binary<float>("SwiGLU", DType::kFloat, {1, -2, 3}, {0.5F, 1, -1}, {{"alpha", 0.5F}});
+  EXPECT_NEAR(y[0], 0.5 / (1 + std::exp(-0.5)), 1e-7);
+  EXPECT_NEAR(y[1], -2 / (1 + std::exp(1.0)), 1e-7);
+  EXPECT_NEAR(y[2], -3 / (1 + std::exp(-1.5)), 3e-7);
+  EXPECT_THROW(RunNode({"SwiGLU", {{Floats({2}, {1, 2})}, {Floats({}, {1})}}}), CompileError);
+  EXPECT_THROW(RunNode({"SwiGLU", {{Floats({2}, {1, 2})}}}), CompileError);
+}
+
 TEST(Arithmetic, Bits) {
   const std::map<std::string, Attribute, std::less<>> left = {{"direction", std::string("LEFT")}};
   const std::map<std::string, Attribute, std::less<>> right = {{"direction", std::string("RIGHT")}};
@@ -153,6 +170,10 @@ TEST(Arithmetic, Bits) {
             (std::vector<uint8_t>{32, 16, 128, 0}));
   EXPECT_EQ(Binary<uint64_t>("BitShift", DType::kUint64, {16, 1, ~uint64_t{0}}, {1, 64, 63}, right),
             (std::vector<uint64_t>{8, 0, 1}));
+  EXPECT_EQ(Binary<int8_t>("BitShift", DType::kInt8, {-8, 4, -1, -8}, {1, 9, 127, -1}, right),
+            (std::vector<int8_t>{-4, 0, -1, -1}));
+  EXPECT_EQ(Binary<int32_t>("BitShift", DType::kInt32, {-8, 4, 1 << 30}, {1, -1, 1}, left),
+            (std::vector<int32_t>{-16, 0, INT32_MIN}));
   EXPECT_EQ(Binary<int16_t>("BitwiseAnd", DType::kInt16, {0x0ff0, -1}, {0x00ff, 7}),
             (std::vector<int16_t>{0x00f0, 7}));
   EXPECT_EQ(Binary<uint8_t>("BitwiseOr", DType::kUint8, {0xf0}, {0x0f}),

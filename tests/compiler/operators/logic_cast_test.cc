@@ -125,6 +125,19 @@ TEST(Cast, LikeAnother) {
   EXPECT_EQ(Values<int64_t>(y), (std::vector<int64_t>{1, -3}));
 }
 
+TEST(Cast, BytesAsAnotherType) {
+  const auto run = [](const Literal& x, DType to) {
+    return RunNode({"BitCast", {{x}}, {{"to", static_cast<int64_t>(to)}}})[0];
+  };
+  const Literal reals = Floats({2}, {1, -0.0F});
+  EXPECT_EQ(Values<uint32_t>(run(reals, DType::kUint32)),
+            (std::vector<uint32_t>{0x3f800000, 1u << 31}));
+  EXPECT_EQ(run(run(reals, DType::kInt32), DType::kFloat), reals);
+  EXPECT_EQ(Values<int8_t>(run(Bools({1, 0}), DType::kInt8)), (std::vector<int8_t>{1, 0}));
+  EXPECT_EQ(Values<uint8_t>(run(Of<uint8_t>(DType::kUint8, {4, 0}), DType::kBool)), (Truth{1, 0}));
+  EXPECT_THROW(run(reals, DType::kInt64), CompileError);
+}
+
 TEST(Cast, RefusesStringsAndTheUnknown) {
   const Literal x = Floats({1}, {1});
   for (const int64_t type : {0, 8, 14, 15, 17, 99, -1, 256 + 1}) {

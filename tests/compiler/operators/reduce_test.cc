@@ -200,7 +200,7 @@ TEST(Arg, FirstAndLastOfEquals) {
   EXPECT_EQ(RunNode({"ArgMin", {{bytes}}, {{"select_last_index", int64_t{1}}}})[0], Ints({1}, {2}));
 }
 
-TEST(CumSum, DirectionsAndExclusion) {
+TEST(Cumulative, DirectionsAndExclusion) {
   const Literal x = Ints({2, 3}, {1, 2, 3, 4, 5, 6});
   const auto run = [&](int64_t axis, int64_t exclusive, int64_t reverse) {
     return Values<int64_t>(RunNode({"CumSum",
@@ -212,6 +212,13 @@ TEST(CumSum, DirectionsAndExclusion) {
   EXPECT_EQ(run(1, 0, 1), (std::vector<int64_t>{6, 5, 3, 15, 11, 6}));
   EXPECT_EQ(run(1, 1, 1), (std::vector<int64_t>{5, 3, 0, 11, 6, 0}));
   EXPECT_EQ(run(0, 0, 0), (std::vector<int64_t>{1, 2, 3, 5, 7, 9}));
+  const Literal factors = Floats({4}, {1, 2, 3, 0.5F});
+  EXPECT_EQ(Values<float>(RunNode({"CumProd", {{factors}, {Ints({}, {0}), true}}})[0]),
+            (std::vector<float>{1, 2, 6, 3}));
+  EXPECT_EQ(Values<float>(RunNode({"CumProd",
+                                   {{factors}, {Ints({}, {0}), true}},
+                                   {{"exclusive", int64_t{1}}, {"reverse", int64_t{1}}}})[0]),
+            (std::vector<float>{3, 1.5F, 0.5F, 1}));
 }
 
 }  // namespace
