@@ -212,8 +212,10 @@ double Kernel(const Settings& settings, double distance) {
 
 Table MakeTable(const Settings& settings, const Axis& axis) {
   Table table;
+  // Regions of interest may be no numbers: these are index 0.
   const auto clamp = [&](double index) {
-    return static_cast<int32_t>(std::clamp(index, 0.0, static_cast<double>(axis.in - 1)));
+    if (!(index > 0)) return 0;
+    return static_cast<int32_t>(std::min(index, static_cast<double>(axis.in - 1)));
   };
   // When an image shrinks, antialiasing stretches the kernel.
   const double stretch = settings.antialias ? std::min(axis.scale, 1.0) : 1.0;
