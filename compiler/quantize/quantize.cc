@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "compiler/codegen/evaluator.h"
+#include "compiler/passes/linear_forms.h"
 #include "compiler/passes/normalization.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/quantized_operators.h"
@@ -27,13 +28,17 @@ namespace {
 constexpr int kMaxRounds = 6;
 
 // Nodes that are recognised by what they compute together.
-void Recognise(Graph& graph) {
+void Recognise(Graph& graph, Evaluator& evaluator) {
   WidenQuantizedOperators(graph);
   HoistDequantization(graph);
   SimplifyLinear(graph, /*dequantize=*/true);
   UnrollRecurrent(graph);
+  WriteTransposedConvolutions(graph);
+  WriteNearestAsGather(graph, evaluator);
   RecogniseNormalizations(graph);
+  FlattenNormalizations(graph);
   RecogniseSoftmax(graph);
+  WriteMasksAsSums(graph);
   RemoveDeadNodes(graph);
   MoveNormalizationScales(graph);
   SplitProducts(graph);
@@ -54,7 +59,7 @@ class Quantizer {
       : graph_(std::move(graph)), samples_(samples), options_(options) {}
 
   Quantized Run() {
-    Recognise(graph_);
+    Recognise(graph_, evaluator_);
     Progress("calibrating", 0);
     const Distributions distributions(graph_, samples_, evaluator_);
     const std::vector<Layer> layers = FindLayers(graph_);
