@@ -93,7 +93,8 @@ void ForElements(Emitter& e, const Granularity& g, const std::function<void(Scal
 
 DType OutputType(const InferContext& context, DType otherwise) {
   const int64_t type = context.node().Int("output_dtype", 0);
-  return type == 0 ? otherwise : static_cast<DType>(type & 0xff);
+  if (type < 0 || type > 255) context.Fail("its output_dtype is no data type");
+  return type == 0 ? otherwise : static_cast<DType>(type);
 }
 
 void InferQuantize(InferContext& context) {
