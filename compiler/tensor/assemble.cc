@@ -10,7 +10,6 @@ namespace zkvm::compiler {
 
 using tensor::Element;
 using tensor::Kind;
-using tensor::kLanes;
 
 namespace {
 

@@ -1,6 +1,5 @@
 // What calls cost in cells of the trace: rows by the microcode that the key will have, times the
 // columns of the tables (docs/protocol.md, 8.9; a column of F is five).
-#include <algorithm>
 #include <array>
 
 #include "compiler/tensor/call_builder.h"

@@ -1,7 +1,6 @@
 // Functions of one and of two elements.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "compiler/tensor/lowering.h"
 #include "precompiles/tensor/model.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <utility>
 
 #include "precompiles/tensor/model.h"
 #include "precompiles/tensor/semantics.h"
@@ -12,7 +11,6 @@ namespace zkvm::compiler {
 
 using tensor::Element;
 using tensor::Kind;
-using tensor::kNoData;
 using tensor::Use;
 
 namespace {

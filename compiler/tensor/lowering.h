@@ -185,6 +185,8 @@ class Lowering : public CallBuilder {
   View CopyByCode(const View& x);
   // In a role, perhaps of a copy.
   View InRole(const View& x, tensor::Role role, uint16_t segment = 0);
+
+  // align.cc
   // Brings the views into shapes that can be read together; `repeat_cells`: as cells, where all
   // lanes of a plane are the same element.
   PlaneLoop Align(std::vector<View>& views, const Shape& shape, bool repeat_cells);
@@ -201,19 +203,10 @@ class Lowering : public CallBuilder {
                         PlaneLoop& loop);
 
   // linear.cc
-  // Every stride-th pixel of an axis with padding, from each of `phases` places on.
-  struct PhaseAxis {
-    int64_t inputs, stride, pad, phases;
-    int64_t size;  // of a phase
-  };
-  View SplitPhases(const View& x, const PhaseAxis& down, const PhaseAxis& across);
-  std::optional<View> SplitHalves(const View& x, const PhaseAxis& down, const PhaseAxis& across);
-  LinearSource DenseSource(const Term& term, int64_t outputs);
-  // A constant that is added to a dense layer, as weights of one-hot rows (or a bias): cheaper than
-  // importing it. False: it is no such constant.
-  bool AddConstant(Term& term, const Shape& result, std::vector<float>& weights,
-                   std::vector<float>& bias);
+  // The calls one after the other, for all places of their sources.
   View RunLinear(std::vector<LinearCall>& calls, const LaneTarget& target, LinearFacts* facts);
+  // Sums by what they contain: convolutions, dense layers, a product of two tensors, or nothing but
+  // tensors (convolution.cc, dense.cc, product.cc, linear.cc).
   View ConvSum(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
                LinearFacts* facts);
   View DenseSum(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
@@ -221,6 +214,31 @@ class Lowering : public CallBuilder {
   View MatMulSum(std::span<const Term> terms, const LaneTarget& target, LinearFacts* facts);
   View PlainSum(std::span<const Term> terms, std::span<const float> bias, const LaneTarget& target,
                 LinearFacts* facts);
+
+  // convolution.cc
+  struct PlannedConv;
+  struct ConvStrides;
+  static PlannedConv PlanConv(const Term& term);
+  static void EqualizeDilations(PlannedConv& conv);
+  static ConvStrides ChooseStrides(std::span<PlannedConv> convs, bool alone);
+  void PrepareConv(PlannedConv& conv, int64_t stride);
+  // Of outputs first, first + step, ..., `count` of them.
+  static LinearSource ConvSource(const PlannedConv& conv, int64_t first, int64_t step,
+                                 int64_t count);
+  // Every stride-th pixel of an axis with padding, from each of `phases` places on.
+  struct PhaseAxis {
+    int64_t inputs, stride, pad, phases;
+    int64_t size;  // of a phase
+  };
+  View SplitPhases(const View& x, const PhaseAxis& down, const PhaseAxis& across);
+  std::optional<View> SplitHalves(const View& x, const PhaseAxis& down, const PhaseAxis& across);
+
+  // dense.cc
+  LinearSource DenseSource(const Term& term, int64_t outputs);
+  // A constant that is added to a dense layer, as weights of one-hot rows (or a bias): cheaper than
+  // importing it. False: it is no such constant.
+  bool AddConstant(Term& term, const Shape& result, std::vector<float>& weights,
+                   std::vector<float>& bias);
 
   // rows.cc
   View ConsecutiveRows(const View& x);

@@ -14,6 +14,12 @@ using tensor::TensorType;
 
 int64_t PlaneLanes(const TensorType& type) { return int64_t{kLanes} * tensor::PlaneCells(type); }
 
+TensorType InRoleType(TensorType type, tensor::Role role, uint16_t segment) {
+  type.role = role;
+  type.segment = segment;
+  return type;
+}
+
 Element CopyElement(Element element) {
   if (element == Element::kOneHot) throw CompileError("one-hot rows are read by Dense alone");
   return element == Element::kU15 ? Element::kI16 : element;

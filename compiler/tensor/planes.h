@@ -12,6 +12,9 @@
 namespace zkvm::compiler {
 
 int64_t PlaneLanes(const tensor::TensorType& type);
+inline uint32_t CellsOf(int64_t lanes) { return static_cast<uint32_t>(lanes / tensor::kLanes); }
+// The type as a source of linear operations says it.
+tensor::TensorType InRoleType(tensor::TensorType type, tensor::Role role, uint16_t segment);
 // kU15 and one-hot planes come from one operation alone: what copies of them are made of.
 tensor::Element CopyElement(tensor::Element element);
 

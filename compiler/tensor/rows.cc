@@ -10,7 +10,6 @@ namespace zkvm::compiler {
 
 using tensor::Descriptor;
 using tensor::Element;
-using tensor::kLanes;
 using tensor::Op;
 using tensor::TensorType;
 

@@ -1,7 +1,5 @@
 #include "compiler/tensor/view.h"
 
-#include <algorithm>
-
 namespace zkvm::compiler {
 
 Shape View::shape() const {
@@ -27,6 +25,20 @@ Axis Merged(const Axis& axis) {
     }
   }
   return merged;
+}
+
+std::optional<Factor> SingleFactor(const Axis& axis) {
+  const Axis merged = Merged(axis);
+  if (merged.empty()) return Factor{1, 0};
+  if (merged.size() > 1 || merged[0].stride < 0) return std::nullopt;
+  return merged[0];
+}
+
+View KeepAxes(const View& view, size_t first, size_t count) {
+  View kept = view;
+  kept.axes.assign(view.axes.begin() + static_cast<ptrdiff_t>(first),
+                   view.axes.begin() + static_cast<ptrdiff_t>(first + count));
+  return kept;
 }
 
 Axis AllFactors(const View& view) {

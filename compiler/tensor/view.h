@@ -39,6 +39,10 @@ struct View {
 int64_t Extent(const Axis& axis);
 // Without factors of one place, and with neighbours merged where the outer one continues the inner.
 Axis Merged(const Axis& axis);
+// The factor of an axis that has at most one; nullopt: it has more, or runs backwards.
+std::optional<Factor> SingleFactor(const Axis& axis);
+// Axes first .. first + count - 1; of the others, place 0.
+View KeepAxes(const View& view, size_t first, size_t count);
 // All factors of the view in the order of its elements, merged.
 Axis AllFactors(const View& view);
 // The lanes of the elements in row-major order, counted from the handle.

@@ -1,7 +1,5 @@
 // Pooling, and sums over axes.
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <ranges>
 #include <utility>
 
