@@ -71,17 +71,17 @@ struct Sums {
   }
 };
 
-// The range of an element's lanes; a lane at its end counts as saturated.
+// The range of an element's lanes.
 std::pair<int, int> EndsOf(tensor::Element element) {
   switch (element) {
     case tensor::Element::kI8:
       return {-128, 127};
     case tensor::Element::kU8:
-      return {-1, 255};  // 0 is where functions like ReLU are meant to end
+      return {0, 255};
     case tensor::Element::kI15:
       return {-16384, 16384};
     case tensor::Element::kU15:
-      return {-1, 32768};  // of probabilities no value is an end
+      return {0, 32767};
     default:
       return {-32768, 32767};
   }
@@ -330,9 +330,10 @@ void Evaluation::CompareLayers(const ModelExecution& execution, const std::vecto
     if (lanes.empty() || lanes.size() != wanted.size()) continue;
     ErrorSum& sum = sums.layers[info_.steps[index].layer];
     const auto [low, high] = EndsOf(type.element);
+    const double scale = info_.steps[index].scale;
     for (size_t k = 0; k < lanes.size(); ++k) {
-      sum.Add(lanes[k] * info_.steps[index].scale, wanted[k]);
-      sum.saturated += lanes[k] <= low || lanes[k] >= high;
+      sum.Add(lanes[k] * scale, wanted[k]);
+      sum.saturated += wanted[k] < (low - 0.5) * scale || wanted[k] > (high + 0.5) * scale;
     }
   }
 }

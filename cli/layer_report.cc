@@ -32,18 +32,21 @@ bool IsShown(const LayerInfo& layer, const std::string& means) {
   return means != "free" || !layer.note.empty();
 }
 
-// Whether a layer is tensor calls, code, or both.
+// Whether a layer is tensor calls, code, or both; "fused": its work is part of another layer's;
+// "free": it has none.
 std::vector<std::string> Means(const ModelInfo& info) {
   std::vector<std::pair<size_t, size_t>> counts(info.layers.size());  // calls, code
   for (const compiler::StepInfo& step : info.steps) {
     ++(step.descriptor ? counts[step.layer].first : counts[step.layer].second);
   }
   std::vector<std::string> means;
-  for (const auto& [calls, code] : counts) {
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const auto [calls, code] = counts[i];
     std::string text;
     if (calls > 0) text = calls == 1 ? "1 call" : fmt::format("{} calls", calls);
     if (code > 0) text += text.empty() ? "code" : " + code";
-    means.push_back(text.empty() ? "free" : text);
+    if (text.empty()) text = info.layers[i].weights > 0 ? "fused" : "free";
+    means.push_back(text);
   }
   return means;
 }

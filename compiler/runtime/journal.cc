@@ -1,74 +1,86 @@
-#include <zkvm/guest.h>
 #include <zkvm/hash.h>
 
 #include <cstring>
 
 #include "compiler/runtime/journal_format.h"
 #include "compiler/runtime/model.h"
+#include "guest-sdk/runtime/output.h"
 
 namespace zkvm::model {
 namespace {
 
-constexpr size_t kMaxRank = 255;
+using guest::journal;
+using guest::kMaxJournalBytes;
 
-void WriteZeros(size_t count) {
-  static constexpr uint8_t kZeros[4] = {};
-  zkvm_write_journal(kZeros, count);
+// Room for `bytes` more at the end of the journal, which is at a multiple of 4 and all zeros. Whole
+// records are written in place: a call for each field would cost several times as many cycles.
+uint8_t* Append(size_t bytes) {
+  if (bytes > kMaxJournalBytes - journal.size) guest::WriteJournal(nullptr, bytes);  // panics
+  uint8_t* const at = journal.bytes + journal.size;
+  journal.size += bytes;
+  return at;
 }
 
-void WritePadded(const void* bytes, size_t count) {
-  zkvm_write_journal(bytes, count);
-  WriteZeros(PaddingOf(count));
+constexpr size_t Padded(size_t bytes) { return bytes + PaddingOf(bytes); }
+
+// Apart: its state on the stack would cost records without a hash a good part of their cycles.
+[[gnu::noinline]] void WriteHash(const zkvm_model_tensor& tensor, size_t bytes) {
+  const Digest hash = Blake3::Hash({static_cast<const uint8_t*>(tensor.data), bytes});
+  static_assert(sizeof(hash) == kHashBytes);
+  memcpy(Append(sizeof(hash)), hash.data(), sizeof(hash));
 }
 
 void WriteRecord(RecordKind kind, const zkvm_model_tensor& tensor) {
-  const size_t name_bytes = strlen(tensor.name);
-  const RecordHeader header = {kind,         static_cast<RecordContents>(tensor.visibility),
-                               tensor.dtype, tensor.rank,
-                               tensor.scale, name_bytes};
-  zkvm_write_journal(&header, sizeof(header));
-  uint32_t extents[kMaxRank];
+  const size_t rank = tensor.rank;
+  auto* const header = reinterpret_cast<RecordHeader*>(Append(sizeof(RecordHeader) + 4 * rank));
+  header->kind = kind;
+  header->contents = static_cast<RecordContents>(tensor.visibility);
+  header->dtype = tensor.dtype;
+  header->rank = tensor.rank;
+  header->scale = tensor.scale;
+  auto* const extents = reinterpret_cast<uint32_t*>(header + 1);
+#pragma clang loop unroll(disable)
+  for (size_t d = 0; d < rank; ++d) extents[d] = tensor.shape[d];
   size_t bytes = tensor.bytes;
-  for (size_t d = 0; d < tensor.rank; ++d) extents[d] = tensor.shape[d];
   if (tensor.dynamic_axis >= 0) {
     uint32_t& extent = extents[tensor.dynamic_axis];
     // Elements lie as in a tensor of the actual shape.
     bytes = extent == 0 ? 0 : bytes / extent * *tensor.extent;
     extent = *tensor.extent;
   }
-  zkvm_write_journal(extents, 4 * tensor.rank);
-  WritePadded(tensor.name, name_bytes);
-  if (header.contents == RecordContents::kHash) {
-    const Digest hash = Blake3::Hash({static_cast<const uint8_t*>(tensor.data), bytes});
-    static_assert(sizeof(hash) == kHashBytes);
-    zkvm_write_journal(hash.data(), hash.size());
+
+  const size_t name_bytes = strlen(tensor.name);
+  header->name_bytes = name_bytes;
+  memcpy(Append(Padded(name_bytes)), tensor.name, name_bytes);
+  if (header->contents == RecordContents::kHash) {
+    WriteHash(tensor, bytes);
   } else {
-    WritePadded(tensor.data, bytes);
+    memcpy(Append(Padded(bytes)), tensor.data, bytes);
   }
 }
 
-uint32_t CountShown(const zkvm_model_tensor* tensors, uint32_t count) {
-  uint32_t shown = 0;
-  for (uint32_t i = 0; i < count; ++i) shown += tensors[i].visibility != ZKVM_MODEL_PRIVATE;
-  return shown;
-}
-
-void WriteRecords(RecordKind kind, const zkvm_model_tensor* tensors, uint32_t count) {
+uint16_t WriteRecords(RecordKind kind, const zkvm_model_tensor* tensors, uint32_t count) {
+  uint16_t records = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    if (tensors[i].visibility != ZKVM_MODEL_PRIVATE) WriteRecord(kind, tensors[i]);
+    if (tensors[i].visibility == ZKVM_MODEL_PRIVATE) continue;
+    WriteRecord(kind, tensors[i]);
+    ++records;
   }
+  return records;
 }
 
 }  // namespace
 
 void Publish() {
-  BlockHeader header = {{}, kJournalVersion, 0};
-  memcpy(header.magic, kJournalMagic, sizeof(header.magic));
-  header.records = static_cast<uint16_t>(CountShown(zkvm_model_inputs, zkvm_model_input_count) +
-                                         CountShown(zkvm_model_outputs, zkvm_model_output_count));
-  zkvm_write_journal(&header, sizeof(header));
-  WriteRecords(RecordKind::kInput, zkvm_model_inputs, zkvm_model_input_count);
-  WriteRecords(RecordKind::kOutput, zkvm_model_outputs, zkvm_model_output_count);
+  Append(PaddingOf(journal.size));
+  auto* const header = reinterpret_cast<BlockHeader*>(Append(sizeof(BlockHeader)));
+  memcpy(header->magic, kJournalMagic, sizeof(header->magic));
+  header->version = kJournalVersion;
+  const uint16_t inputs =
+      WriteRecords(RecordKind::kInput, zkvm_model_inputs, zkvm_model_input_count);
+  const uint16_t outputs =
+      WriteRecords(RecordKind::kOutput, zkvm_model_outputs, zkvm_model_output_count);
+  header->records = static_cast<uint16_t>(inputs + outputs);
 }
 
 }  // namespace zkvm::model
