@@ -36,10 +36,9 @@ Samples RandomSamples(GraphBuilder& b, const Graph& graph, size_t count, double 
 // The real values of all outputs.
 std::vector<std::vector<double>> RunQuantized(const Quantized& q,
                                               const std::vector<Literal>& sample) {
-  Evaluator evaluator;
   Interpreter run(q.program,
                   [&](const Graph& graph, const Node& node, std::span<const Literal> inputs) {
-                    return evaluator.Run(graph, node, inputs);
+                    return SharedEvaluator().Run(graph, node, inputs);
                   });
   const Graph& graph = q.program.graph;
   for (size_t k = 0; k < graph.inputs.size(); ++k) {

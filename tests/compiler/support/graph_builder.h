@@ -86,10 +86,15 @@ class GraphBuilder {
   std::mt19937 random_;
 };
 
+// One for all: it keeps the code of nodes it has compiled.
+inline Evaluator& SharedEvaluator() {
+  static Evaluator evaluator;
+  return evaluator;
+}
+
 inline std::vector<std::vector<double>> RunOutputs(const Graph& graph,
                                                    const std::vector<Literal>& inputs) {
-  Evaluator evaluator;
-  const std::vector<Literal> values = evaluator.RunGraph(graph, inputs);
+  const std::vector<Literal> values = SharedEvaluator().RunGraph(graph, inputs);
   std::vector<std::vector<double>> outputs;
   for (const ValueId output : graph.outputs) {
     outputs.push_back(values[static_cast<size_t>(output)].ToDoubles());
