@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -37,32 +38,136 @@ struct Complex {
   bool IsReal() const { return imaginary.value() == nullptr; }
 };
 
-// Sums x[n] * exp(sign * 2 pi i k n / length) over n < count. `load` gives x[n].
-Complex Transform(Emitter& e, const Array& roots, Scalar k, int64_t count, bool inverse,
-                  const std::function<Complex(Scalar n)>& load) {
-  const DType type = roots.dtype();
-  const Variable real = e.Local(e.Zero(type)), imaginary = e.Local(e.Zero(type));
-  const Variable angle = e.Local(e.Int(0));  // k * n mod length
-  const Scalar length = e.Int(roots.dim(0));
-  e.For(count, [&](Scalar n) {
-    const Scalar at = angle.Get() * e.Int(2);
-    const Scalar c = e.Load(roots, at), s = e.Load(roots, at + e.Int(1));
-    const Complex x = load(n);
-    if (x.IsReal()) {
-      real.Set(real.Get() + x.real * c);
-      imaginary.Set(inverse ? imaginary.Get() + x.real * s : imaginary.Get() - x.real * s);
-    } else if (inverse) {
-      real.Set(real.Get() + (x.real * c - x.imaginary * s));
-      imaginary.Set(imaginary.Get() + (x.imaginary * c + x.real * s));
-    } else {
-      real.Set(real.Get() + (x.real * c + x.imaginary * s));
-      imaginary.Set(imaginary.Get() + (x.imaginary * c - x.real * s));
+// One transform of a length at a time: Load, then Run, which needs time length * log(length) if the
+// length is a power of two, else length^2.
+class Fourier {
+ public:
+  Fourier(Emitter& e, DType type, int64_t length, bool inverse)
+      : e_(e),
+        type_(type),
+        length_(length),
+        inverse_(inverse),
+        stages_(std::countr_zero(static_cast<uint64_t>(length))),
+        roots_(UnitRoots(e, type, length)),
+        real_(e.Temporary({type, {length}})),
+        imaginary_(e.Temporary({type, {length}})) {
+    if (!IsFast()) return;
+    std::vector<int32_t> reversed(static_cast<size_t>(length));
+    for (size_t i = 1; i < reversed.size(); ++i) {
+      reversed[i] = reversed[i / 2] / 2 + static_cast<int32_t>(i % 2 * reversed.size() / 2);
     }
-    const Scalar next = angle.Get() + k;
-    angle.Set(Select(next >= length, next - length, next));
-  });
-  return {real.Get(), imaginary.Get()};
-}
+    reversed_ = e.Table(Literal::Of<int32_t>(DType::kInt32, {length}, reversed));
+  }
+
+  // x[n] for n < count; zeros follow.
+  void Load(int64_t count, const std::function<Complex(Scalar n)>& load) {
+    is_real_ = true;
+    e_.For(length_, [&](Scalar n) { Set(n, e_.Zero(type_), e_.Zero(type_)); });
+    e_.For(count, [&](Scalar n) {
+      const Complex x = load(n);
+      is_real_ = x.IsReal();
+      Set(n, x.real, is_real_ ? e_.Zero(type_) : x.imaginary);
+    });
+  }
+  // What is loaded is one half; the other is its conjugate.
+  void Mirror() {
+    is_real_ = false;
+    e_.Store(imaginary_, 0, e_.Zero(type_));
+    if (length_ % 2 == 0) e_.Store(imaginary_, length_ / 2, e_.Zero(type_));
+    e_.For(length_ / 2 + 1, length_, [&](Scalar n) {
+      const Scalar other = e_.Int(length_) - n;
+      Set(n, e_.Load(real_, other), -e_.Load(imaginary_, other));
+    });
+  }
+  // The sums of x[n] exp(-+ 2 pi i k n / length), for k < results; the inverse also divides.
+  void Run(int64_t results, const std::function<void(Scalar k, Complex y)>& store) {
+    if (IsFast()) {
+      Permute();
+      Combine();
+    }
+    e_.For(results, [&](Scalar k) {
+      Complex y = IsFast() ? Complex{e_.Load(real_, k), e_.Load(imaginary_, k)} : Sum(k);
+      if (inverse_) {
+        y.real = y.real / static_cast<double>(length_);
+        y.imaginary = y.imaginary / static_cast<double>(length_);
+      }
+      store(k, y);
+    });
+  }
+
+ private:
+  bool IsFast() const { return std::has_single_bit(static_cast<uint64_t>(length_)); }
+  void Set(Scalar n, Scalar real, Scalar imaginary) {
+    e_.Store(real_, n, real);
+    e_.Store(imaginary_, n, imaginary);
+  }
+  // exp(-+ 2 pi i at / length)
+  Complex Root(Scalar at) {
+    const Scalar sine = e_.Load(roots_, at * e_.Int(2) + e_.Int(1));
+    return {e_.Load(roots_, at * e_.Int(2)), inverse_ ? sine : -sine};
+  }
+
+  Complex Sum(Scalar k) {
+    const Variable real = e_.Local(e_.Zero(type_)), imaginary = e_.Local(e_.Zero(type_));
+    const Variable angle = e_.Local(e_.Int(0));  // k * n mod length
+    e_.For(length_, [&](Scalar n) {
+      const Complex w = Root(angle.Get());
+      const Scalar a = e_.Load(real_, n);
+      if (is_real_) {
+        real.Set(real.Get() + a * w.real);
+        imaginary.Set(imaginary.Get() + a * w.imaginary);
+      } else {
+        const Scalar b = e_.Load(imaginary_, n);
+        real.Set(real.Get() + (a * w.real - b * w.imaginary));
+        imaginary.Set(imaginary.Get() + (a * w.imaginary + b * w.real));
+      }
+      const Scalar next = angle.Get() + k, length = e_.Int(length_);
+      angle.Set(Select(next >= length, next - length, next));
+    });
+    return {real.Get(), imaginary.Get()};
+  }
+
+  // Elements to the places of their bit-reversed numbers.
+  void Permute() {
+    e_.For(length_, [&](Scalar i) {
+      const Scalar j = e_.Load(reversed_, i);
+      e_.If(i < j, [&] {
+        for (const Array& array : {real_, imaginary_}) {
+          const Scalar kept = e_.Load(array, i);
+          e_.Store(array, i, e_.Load(array, j));
+          e_.Store(array, j, kept);
+        }
+      });
+    });
+  }
+
+  // Cooley and Tukey: transforms of twice the length from pairs, `stages_` times.
+  void Combine() {
+    e_.For(stages_, [&](Scalar stage) {
+      const Scalar half = e_.Int(1) << stage, pairs = e_.Int(length_ / 2) >> stage;
+      e_.For(e_.Int(0), pairs, [&](Scalar pair) {
+        e_.For(e_.Int(0), half, [&](Scalar j) {
+          const Complex w = Root(j * pairs);
+          const Scalar low = pair * (half + half) + j, high = low + half;
+          const Scalar a = e_.Load(real_, high), b = e_.Load(imaginary_, high);
+          const Scalar real = a * w.real - b * w.imaginary;
+          const Scalar imaginary = a * w.imaginary + b * w.real;
+          const Scalar c = e_.Load(real_, low), d = e_.Load(imaginary_, low);
+          Set(low, c + real, d + imaginary);
+          Set(high, c - real, d - imaginary);
+        });
+      });
+    });
+  }
+
+  Emitter& e_;
+  DType type_;
+  int64_t length_;
+  bool inverse_;
+  int64_t stages_;
+  Array roots_, real_, imaginary_, reversed_;
+  bool is_real_ = false;  // of what is loaded
+};
 
 // Element `position` of an array whose last dimension is 1 (real) or 2 (complex).
 Complex LoadComplex(Emitter& e, const Array& x, Scalar position) {
@@ -145,38 +250,27 @@ void EmitDft(Emitter& e) {
   const DType type = RegisterType(x.dtype());
   const Dft dft = ReadDft(e.node(), x.shape(), e.Has(1) ? e.Constant(1) : nullptr,
                           e.Has(2) ? e.Constant(2) : nullptr);
-  const Array roots = UnitRoots(e, type, dft.length);
+  Fourier fourier(e, type, dft.length, dft.inverse);
   const auto at = x.shape().begin() + static_cast<std::ptrdiff_t>(dft.axis);
   const int64_t outer = ElementCount(Shape(x.shape().begin(), at));
   const int64_t inner = ElementCount(Shape(at + 1, x.shape().end() - 1));
-  const int64_t extent = x.shape()[dft.axis], count = std::min(extent, dft.length);
-  const int64_t results = dft.results(), half = dft.length / 2 + 1;
+  const int64_t extent = x.shape()[dft.axis], results = dft.results();
+  // Of one half of the frequencies, the others follow.
+  const int64_t used = dft.ToReal() ? dft.length / 2 + 1 : dft.length;
   e.For(outer, [&](Scalar o) {
-    e.For(results, [&](Scalar k) {
-      e.For(inner, [&](Scalar i) {
-        const auto load = [&](Scalar n) {
-          return LoadComplex(e, x, (o * e.Int(extent) + n) * e.Int(inner) + i);
-        };
+    e.For(inner, [&](Scalar i) {
+      fourier.Load(std::min(extent, used), [&](Scalar n) {
+        return LoadComplex(e, x, (o * e.Int(extent) + n) * e.Int(inner) + i);
+      });
+      if (dft.ToReal()) fourier.Mirror();
+      fourier.Run(results, [&](Scalar k, Complex value) {
         const Scalar position = (o * e.Int(results) + k) * e.Int(inner) + i;
-        const double scale = dft.inverse ? 1.0 / static_cast<double>(dft.length) : 1.0;
         if (dft.ToReal()) {
-          // The other half is the conjugate of this one: terms count twice, but those that are
-          // their own mirror image count once, by their real part.
-          const Complex sum =
-              Transform(e, roots, k, std::min(extent, half), true, [&](Scalar n) -> Complex {
-                Complex value = load(n);
-                if (value.IsReal()) value.imaginary = e.Zero(type);
-                const Scalar own = (n == e.Int(0)) | (n + n == e.Int(dft.length));
-                return {Select(own, value.real, value.real + value.real),
-                        Select(own, e.Zero(type), value.imaginary + value.imaginary)};
-              });
-          e.Store(y, position, sum.real * scale);
-          return;
+          e.Store(y, position, value.real);
+        } else {
+          e.Store(y, position * e.Int(2), value.real);
+          e.Store(y, position * e.Int(2) + e.Int(1), value.imaginary);
         }
-        const Complex sum = Transform(e, roots, k, count, dft.inverse, load);
-        e.Store(y, position * e.Int(2), dft.inverse ? sum.real * scale : sum.real);
-        e.Store(y, position * e.Int(2) + e.Int(1),
-                dft.inverse ? sum.imaginary * scale : sum.imaginary);
       });
     });
   });
@@ -231,10 +325,10 @@ void EmitStft(Emitter& e) {
   const Type window = e.Has(2) ? e.Input(2).type() : Type{};
   const Stft stft = ReadStft(e.node(), signal.shape(), e.Constant(1), e.Has(2) ? &window : nullptr,
                              e.Has(3) ? e.Constant(3) : nullptr);
-  const Array roots = UnitRoots(e, RegisterType(signal.dtype()), stft.length);
-  e.ForEach({signal.dim(0), stft.frames, stft.results}, [&](Index index) {
+  Fourier fourier(e, RegisterType(signal.dtype()), stft.length, false);
+  e.ForEach({signal.dim(0), stft.frames}, [&](Index index) {
     const Scalar begin = index[0] * e.Int(signal.dim(1)) + index[1] * e.Int(stft.step);
-    const Complex sum = Transform(e, roots, index[2], stft.length, false, [&](Scalar n) -> Complex {
+    fourier.Load(stft.length, [&](Scalar n) {
       Complex x = LoadComplex(e, signal, begin + n);
       if (e.Has(2)) {
         const Scalar weight = e.Load(e.Input(2), n);
@@ -243,9 +337,11 @@ void EmitStft(Emitter& e) {
       }
       return x;
     });
-    const Scalar position = e.Position(y, {index[0], index[1], index[2], e.Int(0)});
-    e.Store(y, position, sum.real);
-    e.Store(y, position + e.Int(1), sum.imaginary);
+    fourier.Run(stft.results, [&](Scalar k, Complex value) {
+      const Scalar position = e.Position(y, {index[0], index[1], k, e.Int(0)});
+      e.Store(y, position, value.real);
+      e.Store(y, position + e.Int(1), value.imaginary);
+    });
   });
 }
 

@@ -274,7 +274,33 @@ def norms():
     case("lp_norm", "LpNormalization", [x], [F.normalize(x, 2.0, 1)], axis=1, p=2)
 
 
-for group in (convolutions, pools, recurrent, resizes, samples, algebra, norms):
+def signals():
+    for length in (12, 16):
+        x, z = rand(2, length, 3, 1), rand(2, length, 3, 2)
+        real, complex_ = x[..., 0], torch.view_as_complex(z)
+        axis = (torch.tensor(1), True)
+        y = torch.view_as_real(torch.fft.fft(complex_, dim=1))
+        case(f"dft {length}", "DFT", [z, None, axis], [y], opset=20)
+        y = torch.view_as_real(torch.fft.ifft(complex_, dim=1))
+        case(f"dft inverse {length}", "DFT", [z, None, axis], [y], opset=20, inverse=1)
+        for cut in (8, 9, 16, 20):
+            n = (torch.tensor(cut), True)
+            y = torch.view_as_real(torch.fft.rfft(real, cut, dim=1))
+            case(f"dft one-sided {length} to {cut}", "DFT", [x, n, axis], [y], opset=20,
+                 onesided=1)
+            y = torch.fft.irfft(complex_, cut, dim=1)[..., None]
+            case(f"dft to real {length} to {cut}", "DFT", [z, n, axis], [y], opset=20, onesided=1,
+                 inverse=1)
+        window = rand(length)
+        signal = rand(2, 40, 1)
+        y = torch.stft(signal[..., 0], length, 5, window=window, center=False,
+                       return_complex=True)
+        case(f"stft {length}", "STFT", [signal, (torch.tensor(5), True), window],
+             [torch.view_as_real(y.transpose(1, 2).contiguous())])
+
+
+for group in (convolutions, pools, recurrent, resizes, samples, algebra, norms,
+              signals):
     group()
 json.dump(CASES, sys.stdout, separators=(",", ":"))
 print()
