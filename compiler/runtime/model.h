@@ -32,8 +32,8 @@ void ReadInputs();
 inline void Run() { zkvm_model_run(); }
 
 // Appends a block to the journal (docs/journal.md): the inputs and outputs that are public or
-// hashed, as they are now. What the program has written before is filled up to a multiple of 4 bytes
-// with zeros.
+// hashed, as they are now. What the program has written before is filled up to a multiple of 4
+// bytes with zeros.
 void Publish();
 
 // The integer next to value / scale, halves away from zero; what is outside T's range becomes its
