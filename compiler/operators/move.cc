@@ -552,7 +552,7 @@ void InferReverseSequence(InferContext& ctx) {
   const Type& lengths = ctx.Input(1);
   const int64_t batch = ctx.node().Int("batch_axis", 1), time = ctx.node().Int("time_axis", 0);
   if (x.shape.size() < 2) ctx.Fail("the input must have rank 2 or more: " + ToString(x));
-  if (batch + time != 1 || batch * time != 0) {
+  if (!(batch == 0 && time == 1) && !(batch == 1 && time == 0)) {
     ctx.Fail("batch_axis and time_axis must be 0 and 1, one each");
   }
   if (lengths.dtype != DType::kInt64 ||
