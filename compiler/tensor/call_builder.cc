@@ -88,6 +88,12 @@ void CallBuilder::Code(uint32_t node) {
 void CallBuilder::Rollback(size_t mark) {
   calls_.resize(mark);
   std::erase_if(order_, [&](uint32_t call) { return call >= mark; });
+  for (Call& call : calls_) {
+    if (call.phases.empty() || call.phases.back() < mark) continue;
+    call.phases.clear();
+    call.optional = false;
+  }
+  std::erase_if(constants_, [&](const auto& entry) { return entry.first >= mark; });
   std::erase_if(roles_, [&](const auto& entry) {
     return std::get<0>(entry.first) >= mark || entry.second >= mark;
   });

@@ -84,6 +84,9 @@ class CallBuilder {
     std::string layer;
   };
 
+  // Calls whose results are constants of the model: these, by lane.
+  std::map<uint32_t, std::vector<double>> constants_;
+
   Program& program() { return *program_; }
   const Call& at(uint32_t call) const { return calls_[call]; }
 

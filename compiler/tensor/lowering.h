@@ -22,7 +22,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -263,8 +262,6 @@ class Lowering : public CallBuilder {
   // elementwise.cc
   View Elementwise(tensor::Binary op, int32_t multiplier, const View& x, const View& y,
                    const LaneTarget& target, double unit);
-
-  std::map<uint32_t, std::vector<double>> constants_;  // of Constant, by lane
 };
 
 }  // namespace zkvm::compiler

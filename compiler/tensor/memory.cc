@@ -1,6 +1,8 @@
 // Tensors from memory and to memory.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -35,6 +37,18 @@ Element ElementOf(DType dtype) {
 bool IsDense(const TensorType& type) {
   const int64_t used = int64_t{type.height} * type.width;
   return PlaneLanes(type) == used || (type.planes == 1 && type.height == 1);
+}
+
+// Whether each row of a tensor of this shape is the same part of a plane of its own, one plane
+// after the other; `lanes` in row-major order.
+bool IsRowOfEachPlane(std::span<const int64_t> lanes, const Shape& shape, int64_t plane) {
+  if (shape.empty()) return false;
+  const auto width = static_cast<size_t>(shape.back());
+  for (size_t i = 0; i < lanes.size(); ++i) {
+    const auto row = static_cast<int64_t>(i / width), column = static_cast<int64_t>(i % width);
+    if (lanes[i] != lanes[0] + row * plane + column) return false;
+  }
+  return lanes[0] % plane + shape.back() <= plane;
 }
 
 }  // namespace
@@ -134,17 +148,29 @@ void Lowering::Export(const View& x, ValueId value) {
   Value cells;
   cells.name = "cells_" + std::to_string(graph.nodes.size());
   cells.type = {type.dtype, {(last - first + 1) * plane}};
-  const std::string name = cells.name;
   Node node;
-  node.name = name;
-  node.op = "Gather";
+  node.name = cells.name;
   node.opset = 13;
-  std::vector<int32_t> indices;
-  for (const int64_t lane : lanes) indices.push_back(static_cast<int32_t>(lane - first * plane));
-  const ValueId memory = graph.Add(std::move(cells));
-  node.inputs = {memory,
-                 graph.AddConstant(name + "_indices",
-                                   Literal::Of<int32_t>(DType::kInt32, type.shape, indices))};
+  const std::string name = cells.name;
+  if (IsRowOfEachPlane(lanes, shape, plane)) {
+    cells.type.shape = shape;
+    cells.type.shape.back() = plane;
+    const int64_t begin = low - first * plane;
+    node.op = "Slice";
+    node.inputs = {graph.Add(std::move(cells))};
+    for (const int64_t bound :
+         {begin, begin + shape.back(), static_cast<int64_t>(shape.size()) - 1}) {
+      node.inputs.push_back(graph.AddConstant(name + "_slice", Literal::Int64s(std::array{bound})));
+    }
+  } else {
+    std::vector<int32_t> indices;
+    for (const int64_t lane : lanes) indices.push_back(static_cast<int32_t>(lane - first * plane));
+    node.op = "Gather";
+    node.inputs = {graph.Add(std::move(cells)),
+                   graph.AddConstant(name + "_indices",
+                                     Literal::Of<int32_t>(DType::kInt32, type.shape, indices))};
+  }
+  const ValueId memory = node.inputs[0];
   node.outputs = {value};
   graph.nodes.push_back(std::move(node));
   const auto number = static_cast<uint32_t>(graph.nodes.size() - 1);

@@ -391,7 +391,8 @@ TEST(LinearLowering, RefusalsLeaveNothingBehind) {
   EXPECT_THROW(world.lowering().Norm(input, false, 1e-5, {.scale = 0.1}), CompileError);
   EXPECT_THROW(world.lowering().Dense(input, world.Floats(40, 1), {10, 4}, {}, {.scale = 1}),
                CompileError);
-  const View copy = world.lowering().AsImage(input);
+  world.lowering().AsImage(input);
+  world.lowering().Constant(std::vector<double>(20, 1.0), {20}, tensor::Element::kI8, 1);
   EXPECT_GT(world.lowering().Mark(), mark);
   world.lowering().Rollback(mark);
   EXPECT_EQ(world.lowering().Mark(), mark);
