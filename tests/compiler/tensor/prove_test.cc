@@ -62,7 +62,7 @@ TEST(LoweringProof, EveryKindOfLayer) {
   for (int i = 0; i < 3 * 11 * 9; ++i)
     pixels.push_back(static_cast<int8_t>(random.Below(255) - 127));
   const Literal image = Literal::Of<int8_t>(DType::kInt8, {1, 3, 11, 9}, pixels);
-  Interpreter interpreter(program, World::RunGather);
+  Interpreter interpreter(program, World::RunCode);
   interpreter.Set(input, image);
   interpreter.Run();
 

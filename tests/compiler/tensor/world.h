@@ -103,13 +103,24 @@ class World {
 
   void Set(ValueId id, Literal literal) { inputs_[id] = std::move(literal); }
 
-  // Gather with constant indices is the only code that layouts need.
-  static std::vector<Literal> RunGather(const Graph& graph, const Node& node,
-                                        std::span<const Literal> inputs) {
-    EXPECT_EQ(node.op, "Gather");
+  // The code that layouts need: Gather with constant indices, and Slice of the last axis.
+  static std::vector<Literal> RunCode(const Graph& graph, const Node& node,
+                                      std::span<const Literal> inputs) {
+    std::vector<int64_t> indices = inputs[1].ToInt64s();
+    if (node.op == "Slice") {
+      const int64_t begin = indices[0], end = inputs[2].ToInt64s()[0];
+      const int64_t row = inputs[0].shape().back(), count = inputs[0].type().elements();
+      EXPECT_EQ(inputs[3].ToInt64s()[0] + 1, static_cast<int64_t>(inputs[0].shape().size()));
+      indices.clear();
+      for (int64_t i = 0; i < count; ++i) {
+        if (i % row >= begin && i % row < end) indices.push_back(i);
+      }
+    } else {
+      EXPECT_EQ(node.op, "Gather");
+    }
     const size_t size = ByteSize(inputs[0].dtype());
     std::vector<uint8_t> bytes;
-    for (const int64_t i : inputs[1].ToInt64s()) {
+    for (const int64_t i : indices) {
       const auto from = inputs[0].bytes().subspan(static_cast<size_t>(i) * size, size);
       bytes.insert(bytes.end(), from.begin(), from.end());
     }
@@ -118,7 +129,7 @@ class World {
 
   void Run() {
     lowering_.Finish();
-    interpreter_ = std::make_unique<Interpreter>(program_, RunGather);
+    interpreter_ = std::make_unique<Interpreter>(program_, RunCode);
     for (const auto& [id, literal] : inputs_) interpreter_->Set(id, literal);
     interpreter_->Run();
   }
