@@ -10,7 +10,9 @@ jobs=$(nproc)
 
 # Parsers, the verifier, and what they are made of.
 sanitized='bytes_test blake3_test field_test merkle_test transcript_test security_test prover_test
-  decode_test elf_test framing_test key_test heights_test engine_attack_test mutations_test'
+  decode_test elf_test framing_test key_test heights_test engine_attack_test mutations_test
+  compiler_tensors_test compiler_samples_test compiler_journal_test compiler_info_test
+  data_mutations_test'
 
 # Runs tests of a build directory. Programs of GoogleTest leave a count of their own.
 run_tests() {
