@@ -223,7 +223,8 @@ class Evaluation {
     return all == 0 ? 0 : wall_seconds_ * sums_.float_seconds / all;
   }
   double Agreement() const {
-    return static_cast<double>(sums_.agreeing) / static_cast<double>(sums_.rows);
+    return sums_.rows == 0 ? 1
+                           : static_cast<double>(sums_.agreeing) / static_cast<double>(sums_.rows);
   }
 
   const EvalOptions& options_;
@@ -292,7 +293,7 @@ std::vector<double> Evaluation::Compare(const RunInput& input, const ModelExecut
                   found.size(), wanted.size());
   }
   for (size_t k = 0; k < found.size(); ++k) sums.output.Add(found[k], wanted[k]);
-  const compiler::Shape& shape = output.type.shape;
+  const compiler::Shape& shape = execution.runs[run].outputs[output_].shape();
   const size_t width = shape.empty() ? 1 : static_cast<size_t>(std::max<int64_t>(shape.back(), 1));
   if (width == 1) {
     // A row of one element agrees if its class does: beyond the threshold or not, or the number.
@@ -449,7 +450,7 @@ void AddEval(CLI::App& app) {
       ->type_name("NAME");
   command
       ->add_option("--threshold", options->threshold,
-                   "Of an output of one number for each label: the least of class 1")
+                   "Of an output of one number for each label: what is greater is of class 1")
       ->type_name("X")
       ->capture_default_str();
   command->add_flag("--no-float", options->no_float, "Do not compare with the float model");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "cli/failure.h"
 
@@ -17,9 +18,10 @@ bool IsWhole(double x) { return x == std::floor(x); }
 }  // namespace
 
 void ErrorSum::Add(double value, double reference) {
-  const double difference = value - reference;
   ++count;
-  if (!std::isfinite(difference)) return;
+  if (!std::isfinite(reference)) return;
+  const double difference =
+      std::isnan(value) ? std::numeric_limits<double>::infinity() : value - reference;
   squares += difference * difference;
   reference_squares += reference * reference;
   greatest = std::max(greatest, std::abs(difference));
@@ -54,17 +56,17 @@ std::vector<size_t> Argmaxes(std::span<const double> values, size_t width) {
 }
 
 Scoring::Scoring(const compiler::Labels& labels, const compiler::Type& output, double threshold)
-    : labels_(&labels), threshold_(threshold) {
-  const auto elements = static_cast<size_t>(output.elements());
+    : labels_(&labels), elements_(static_cast<size_t>(output.elements())), threshold_(threshold) {
   const size_t width =
       output.shape.empty() ? 1 : static_cast<size_t>(std::max<int64_t>(output.shape.back(), 1));
   const size_t per_sample = labels.per_sample;
   const bool whole = AllOf(labels.values, IsWhole);
-  if (width > 1 && elements / width == per_sample && whole) {
+  if (width > 1 && elements_ / width == per_sample && whole) {
     kind_ = Kind::kRows;
-  } else if (width > 1 && elements == width && per_sample == width && AllOf(labels.values, IsBit)) {
+  } else if (width > 1 && elements_ == width && per_sample == width &&
+             AllOf(labels.values, IsBit)) {
     kind_ = Kind::kOneHot;
-  } else if (elements != per_sample) {
+  } else if (elements_ != per_sample) {
     throw Failure(ExitCode::kCannot,
                   "{} labels for each sample do not fit an output of {} (--output chooses another)",
                   per_sample, compiler::ToString(output));
@@ -80,6 +82,12 @@ Scoring::Scoring(const compiler::Labels& labels, const compiler::Type& output, d
 void Scoring::Add(size_t i, std::span<const double> values) {
   const std::span<const double> labels =
       std::span(labels_->values).subspan(i * labels_->per_sample, labels_->per_sample);
+  if (values.size() != elements_) {
+    throw Failure(ExitCode::kCannot,
+                  "sample {}: the output has {} elements instead of {}, and labels are for all of "
+                  "them (--output chooses another)",
+                  i, values.size(), elements_);
+  }
   if (kind_ == Kind::kOneHot) {
     ++count_;
     sum_ += Argmaxes(values, values.size()) == Argmaxes(labels, labels.size());

@@ -39,7 +39,8 @@ class Scoring {
   // `labels` outlive it. Throws Failure where labels do not fit it.
   Scoring(const compiler::Labels& labels, const compiler::Type& output, double threshold);
 
-  // Sample `i`, whose output has these real values.
+  // Sample `i`, whose output has these real values. Throws Failure where they are fewer than the
+  // type says, as sizes may depend on data.
   void Add(size_t i, std::span<const double> values);
   void Add(const Scoring& other);
 
@@ -53,6 +54,7 @@ class Scoring {
 
   const compiler::Labels* labels_;
   Kind kind_{};
+  size_t elements_;  // of the output
   double threshold_;
   uint64_t count_ = 0;
   double sum_ = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <vector>
 
 #include "cli/failure.h"
@@ -40,6 +41,8 @@ TEST(ScoringTest, SingleNumbers) {
 TEST(ScoringTest, LabelsThatDoNotFit) {
   const Labels labels{{1, 2, 3, 4}, 2};
   EXPECT_THROW(Scoring(labels, {DType::kFloat, {1, 10}}, 0.5), Failure);
+  // An output whose size depends on data, and is less than its bound here.
+  EXPECT_THROW(ScoreOf({{1, 2}, 2}, {DType::kInt64, {2}}, {{1}}), Failure);
 }
 
 TEST(ErrorSumTest, IsRelativeToTheReference) {
@@ -50,6 +53,16 @@ TEST(ErrorSumTest, IsRelativeToTheReference) {
   sum.Add(5, 4);
   EXPECT_EQ(sum.Relative(), 0.2);
   EXPECT_EQ(sum.greatest, 1);
+}
+
+TEST(ErrorSumTest, NoNumberIsFarFromANumber) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  ErrorSum sum;
+  sum.Add(kNan, kNan);
+  sum.Add(2, 2);
+  EXPECT_EQ(sum.Relative(), 0);
+  sum.Add(kNan, 1);
+  EXPECT_EQ(sum.Relative(), std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
