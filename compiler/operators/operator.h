@@ -93,7 +93,6 @@ void RegisterRecurrent(Registry&);        // recurrent.cc
 void RegisterResize(Registry&);           // resize.cc
 void RegisterVision(Registry&);           // vision.cc
 void RegisterSignal(Registry&);           // signal.cc
-void RegisterAttention(Registry&);        // attention.cc
 void RegisterLinearAttention(Registry&);  // linear_attention.cc
 void RegisterShape(Registry&);            // shape.cc
 void RegisterMove(Registry&);             // move.cc

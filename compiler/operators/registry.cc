@@ -92,7 +92,6 @@ Registry& Registry::Get() {
     RegisterResize(r);
     RegisterVision(r);
     RegisterSignal(r);
-    RegisterAttention(r);
     RegisterLinearAttention(r);
     RegisterShape(r);
     RegisterMove(r);
