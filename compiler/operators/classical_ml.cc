@@ -421,6 +421,8 @@ Ngrams ReadNgrams(const Node& node, const Error& error) {
     if (begin < 0 || end < begin || end > pool || (end - begin) % length != 0) {
       error("ngram_counts do not fit the pool");
     }
+    // The reach of an n-gram is an int32.
+    if (n.skips + 1 > (int64_t{1} << 30) / length) error("max_skip_count is too large for n-grams");
     const int64_t count = (end - begin) / length;
     if (length >= least && length <= most && count > 0) {
       n.runs.push_back({length, begin, count, first});
