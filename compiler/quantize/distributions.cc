@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace zkvm::compiler {
@@ -11,7 +12,9 @@ double Distribution::magnitude() const { return std::max(-min_, max_); }
 void Distribution::Reach(double magnitude) {
   if (bins_.empty()) {
     bins_.resize(kBins);
-    width_ = std::exp2(std::ceil(std::log2(magnitude)) + 1) / kBins;
+    // Doubles near the least would have bins of width 0.
+    width_ = std::max(std::exp2(std::ceil(std::log2(magnitude)) + 1) / kBins,
+                      std::numeric_limits<double>::min());
   }
   while (magnitude >= width_ * kBins) {
     for (size_t i = 0; i < kBins; ++i) {

@@ -244,9 +244,11 @@ class Writer {
     WrittenLayer& result = written_.layers.emplace_back();
     lowering_->SetLayer(At(layer.node).name);
     if (layer.kind != LayerKind::kCode) {
-      // What code computed is imported before the attempt, which may be undone.
+      // An attempt that fails is undone, with what it imported and exported.
       const size_t mark = lowering_->Mark();
       const auto views = views_;
+      const auto in_memory = in_memory_;
+      const auto float_inputs = float_inputs_;
       try {
         WriteTensor(layer, result);
         result.tensor = true;
@@ -254,6 +256,8 @@ class Writer {
       } catch (const CompileError& error) {
         lowering_->Rollback(mark);
         views_ = views;
+        in_memory_ = in_memory;
+        float_inputs_ = float_inputs;
         result.reason = error.what();
       }
     } else {
