@@ -110,10 +110,10 @@ class HeaderParser {
     while (!Accept(')')) {
       SkipSpace();
       int64_t extent = 0;
-      const char* const end = text_.data() + text_.size();
-      const auto [at, error] = std::from_chars(text_.data(), end, extent);
+      const char* const begin = text_.data();
+      const auto [at, error] = std::from_chars(begin, begin + text_.size(), extent);
       if (error != std::errc() || extent < 0 || shape.size() == kMaxRank) Fail();
-      text_.remove_prefix(static_cast<size_t>(at - text_.data()));
+      text_.remove_prefix(static_cast<size_t>(at - begin));
       AcceptWord("L");  // Python 2
       shape.push_back(extent);
       if (!Accept(',')) {
