@@ -30,14 +30,22 @@ class GuestBytes {
   explicit GuestBytes(const uint32_t* words) : words_(words) {}
 
   void Read(uint32_t address, void* to, size_t size) const {
+    std::memcpy(to, Part(address, size).data(), size);
+  }
+  std::vector<uint8_t> Read(uint32_t address, size_t size) const {
+    const std::span<const uint8_t> part = Part(address, size);
+    return {part.begin(), part.end()};
+  }
+
+ private:
+  std::span<const uint8_t> Part(uint32_t address, size_t size) const {
     if (address > kMemoryEnd || size > kMemoryEnd - address) {
       throw Failure(ExitCode::kCannot,
                     "the tables of the model's inputs and outputs are damaged: compile it again");
     }
-    std::memcpy(to, reinterpret_cast<const uint8_t*>(words_) + address, size);
+    return {reinterpret_cast<const uint8_t*>(words_) + address, size};
   }
 
- private:
   const uint32_t* words_;
 };
 
@@ -54,8 +62,7 @@ std::vector<Literal> ReadTensors(const GuestBytes& memory, uint32_t table,
       int64_t& bound = type.shape[static_cast<size_t>(axis)];
       bound = std::min(bound, int64_t{extent});
     }
-    std::vector<uint8_t> bytes(type.bytes());
-    memory.Read(tensor.data, bytes.data(), bytes.size());
+    std::vector<uint8_t> bytes = memory.Read(tensor.data, type.bytes());
     values.emplace_back(std::move(type), std::move(bytes));
   }
   return values;

@@ -184,9 +184,12 @@ ModelInfo Parse(const Json& json) {
   }
   if (json.contains("calibration")) {
     const Json& calibration = json.at("calibration");
-    info.calibration = {
-        Integer<uint32_t>(calibration.at("samples")), calibration.at("target_error").get<double>(),
-        calibration.at("output_error").get<double>(), calibration.value("agreement", 1.0)};
+    // JSON has no infinity: an output that overflows is null.
+    info.calibration = {Integer<uint32_t>(calibration.at("samples")),
+                        calibration.at("target_error").get<double>(),
+                        OptionalDouble(calibration, "output_error")
+                            .value_or(std::numeric_limits<double>::infinity()),
+                        calibration.value("agreement", 1.0)};
   }
   info.warnings = json.at("warnings").get<std::vector<std::string>>();
   info.own_preprocess = json.value("own_preprocess", false);

@@ -29,8 +29,7 @@ std::vector<size_t> Assign(std::span<const NamedTensor> tensors, std::span<const
   std::vector<size_t> assigned;
   for (const TensorSpec& input : inputs) {
     const auto found = std::ranges::find(tensors, input.name, &NamedTensor::name);
-    if (found == tensors.end()) break;
-    assigned.push_back(static_cast<size_t>(found - tensors.begin()));
+    if (found != tensors.end()) assigned.push_back(static_cast<size_t>(found - tensors.begin()));
   }
   if (assigned.size() == inputs.size()) return assigned;
   if (tensors.size() == inputs.size() && assigned.empty()) {

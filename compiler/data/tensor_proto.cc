@@ -184,6 +184,9 @@ NamedTensor ParseTensorProto(std::span<const uint8_t> bytes) {
     throw CompileError(fmt::format("the shape {} of {} does not fit the {} bytes of data",
                                    ToString(proto.dims), NameOf(dtype), data.size()));
   }
+  if (dtype == DType::kBool) {
+    for (uint8_t& value : data) value = value != 0;
+  }
   return {proto.name, Literal({dtype, proto.dims}, std::move(data))};
 }
 

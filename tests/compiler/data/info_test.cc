@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "compiler/data/elf_file.h"
@@ -52,6 +53,12 @@ TEST(InfoTest, JsonThereAndBack) {
   EXPECT_EQ(info.steps[1].function, "zkvm_node_1");
   EXPECT_TRUE(info.quantized());
   EXPECT_TRUE(info.own_preprocess);
+}
+
+TEST(InfoTest, ErrorsMayBeInfinite) {
+  ModelInfo info = Example();
+  info.calibration->output_error = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(ParseInfo(ToJson(info)).calibration->output_error, info.calibration->output_error);
 }
 
 TEST(InfoTest, RefusesWhatIsDamaged) {

@@ -137,6 +137,10 @@ TEST_F(SamplesTest, SaysWhatDoesNotFit) {
             std::string::npos);
   EXPECT_NE(ErrorOf(Write("x.npy", NpyFile(Count({1, 2}))), pair_).find("'a', 'b'"),
             std::string::npos);
+  // One of the names fits: the other array is not taken for what its place says.
+  EXPECT_NE(
+      ErrorOf(Write("names.json", R"({"b": [[1, 2]], "c": [1, 2, 3]})"), pair_).find("'b', 'c'"),
+      std::string::npos);
   EXPECT_NE(ErrorOf(Write("f.json", R"({"a": [1, 2], "b": [1, 2.5, 3]})"), pair_)
                 .find("element 1 is 2.5, which is no int64"),
             std::string::npos);
