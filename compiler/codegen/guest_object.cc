@@ -17,6 +17,7 @@
 #include "compiler/codegen/arena.h"
 #include "compiler/codegen/node_code.h"
 #include "compiler/codegen/target.h"
+#include "precompiles/tensor/model.h"
 
 namespace zkvm::compiler {
 namespace {
@@ -48,9 +49,21 @@ class Memory {
 
   void Touch(ValueId id, uint32_t step) {
     Lifetime& life = lives_[Index(Root(id))];
-    life.bytes = graph_.At(Root(id)).type.bytes();
+    life.bytes = std::max<uint64_t>(life.bytes, graph_.At(Root(id)).type.bytes());
     life.first = std::min(life.first, step);
     life.last = std::max(life.last, step);
+  }
+
+  // Tensor calls read and write whole cells. What fills up the last one has to be zero when it is
+  // read: nothing else may ever have been there.
+  void TouchCells(ValueId id, uint64_t bytes, bool read, uint32_t step, uint32_t steps) {
+    Touch(id, step);
+    Lifetime& life = lives_[Index(Root(id))];
+    if (bytes <= graph_.At(id).type.bytes()) return;
+    life.bytes = std::max(life.bytes, bytes);
+    if (!read) return;
+    Touch(id, 0);
+    Touch(id, steps);
   }
 
   // Index for Offset.
@@ -160,8 +173,15 @@ class ObjectBuilder {
     const auto steps = static_cast<uint32_t>(program_.steps.size());
     for (uint32_t s = 0; s < steps; ++s) {
       if (const auto* const call = std::get_if<TensorCall>(&program_.steps[s].what)) {
+        if (call->descriptor >= program_.descriptors.size()) {
+          throw CompileError("a tensor call has no descriptor");
+        }
+        const tensor::Descriptor& descriptor = program_.descriptors[call->descriptor];
         for (const Operand& operand : call->operands) {
-          if (operand.kind == Operand::Kind::kMemory) memory_.Touch(operand.value, s);
+          if (operand.kind != Operand::Kind::kMemory) continue;
+          memory_.TouchCells(operand.value,
+                             operand.offset + uint64_t{4} * tensor::RamWords(descriptor),
+                             descriptor.op != tensor::Op::kExport, s, steps);
         }
         if (call->result != kNoValue) memory_.Touch(call->result, s);
         continue;
@@ -375,9 +395,6 @@ class ObjectBuilder {
   }
 
   void EmitCall(const TensorCall& call, uint32_t step) {
-    if (call.descriptor >= program_.descriptors.size()) {
-      throw CompileError("a tensor call has no descriptor");
-    }
     constexpr uint32_t kTensor = 5;  // isa/ecall.h
     llvm::Type* const word = builder_.getInt32Ty();
     llvm::InlineAsm* const ecall = llvm::InlineAsm::get(
