@@ -226,6 +226,41 @@ TEST(Guest, TensorCallsComputeWhatTheirSemanticsSay) {
   EXPECT_EQ(run.outputs[1], Literal::Of<int64_t>(DType::kInt64, {kTokens}, indices));
 }
 
+// Imports read whole cells and exports write them: 32 bytes for two or three numbers.
+TEST(Guest, TensorsOfFewElementsLeaveTheirNeighboursAlone) {
+  using namespace tensor;
+  ModelBuilder builder;
+  Program program;
+  Graph& graph = program.graph;
+  std::vector<Literal> inputs;
+  for (const int64_t width : {3, 2}) {
+    const std::vector<int16_t> numbers(static_cast<size_t>(width), static_cast<int16_t>(width));
+    inputs.push_back(Literal::Of<int16_t>(DType::kInt16, {width}, numbers));
+    const TensorType type =
+        SequenceType(1, static_cast<uint32_t>(width), Element::kI16, Role::kNone);
+    Descriptor import{.op = tensor::Op::kImport, .out = type};
+    Descriptor write{.op = tensor::Op::kExport};
+    write.source[1].type = type;
+    graph.inputs.push_back(AddValue(graph, "x", DType::kInt16, {width}));
+    graph.outputs.push_back(AddValue(graph, "y", DType::kInt16, {width}));
+    const auto step = static_cast<uint32_t>(program.steps.size());
+    const auto add = [&](const Descriptor& descriptor, std::array<Operand, 3> operands) {
+      const uint32_t index = builder.Add(descriptor);
+      program.steps.push_back({TensorCall{.descriptor = index, .operands = operands}, "copy"});
+    };
+    const auto memory = [](ValueId value) {
+      return Operand{.kind = Operand::Kind::kMemory, .value = value};
+    };
+    add(import, {memory(graph.inputs.back())});
+    add(write,
+        {memory(graph.outputs.back()), Operand{.kind = Operand::Kind::kTensor, .step = step}});
+  }
+  program.descriptors = builder.model.descriptors;
+  program.data = builder.model.data;
+  const GuestRun run = RunProgram(BuildProgram(program), graph, inputs);
+  EXPECT_EQ(run.outputs, inputs);
+}
+
 // More steps than one function has: the handle of the first one is read by the last.
 TEST(Guest, ManyStepsAreSeveralFunctions) {
   using namespace tensor;
