@@ -80,6 +80,12 @@ const Item* Importer::Lookup(const std::string& name, const Scope& scope) const 
 }
 
 void Importer::Define(const std::string& what, const std::string& name, Item item, Scope& scope) {
+  // Every name has a list of its own.
+  constexpr size_t kMaxElements = size_t{1} << 28;
+  elements_ += item.elements.size();
+  if (elements_ > kMaxElements) {
+    throw CompileError(what + ": the model's sequences have too many elements together");
+  }
   if (!scope.names.emplace(name, std::move(item)).second) {
     throw CompileError(what + ": the name " + Quoted(name) + " is defined twice");
   }

@@ -183,6 +183,7 @@ class Importer {
   std::deque<Function> expanded_;              // of ONNX: they live as long as constants_
   // Of tensors in the model: graphs may be inlined more than once.
   std::map<const void*, ValueId> constants_;
+  size_t elements_ = 0;  // of all sequences that have a name
 };
 
 }  // namespace zkvm::compiler
