@@ -222,6 +222,9 @@ class Evaluation {
     const double all = sums_.execute_seconds + sums_.float_seconds;
     return all == 0 ? 0 : wall_seconds_ * sums_.float_seconds / all;
   }
+  // Input values that were clipped, of how many.
+  std::pair<size_t, size_t> ClippedInputs() const;
+
   double Agreement() const {
     return sums_.rows == 0 ? 1
                            : static_cast<double>(sums_.agreeing) / static_cast<double>(sums_.rows);
@@ -339,9 +342,24 @@ void Evaluation::CompareLayers(const ModelExecution& execution, const std::vecto
   }
 }
 
+std::pair<size_t, size_t> Evaluation::ClippedInputs() const {
+  size_t clipped = 0, values = 0;
+  for (const RunInput& input : inputs_) {
+    for (size_t i = 0; i < input.real.size(); ++i) {
+      clipped += compiler::CountClipped(info_.inputs[i], input.real[i]);
+      values += static_cast<size_t>(input.real[i].type().elements());
+    }
+  }
+  return {clipped, values};
+}
+
 void Evaluation::Print() const {
   Facts facts;
   facts.Add("samples", fmt::format("{} of {}", FormatCount(inputs_.size()), options_.data));
+  if (const auto [clipped, values] = ClippedInputs(); clipped > 0) {
+    facts.Add("inputs", fmt::format("{} of {} values are beyond the calibrated range, and clipped",
+                                    FormatCount(clipped), FormatCount(values)));
+  }
   if (sums_.scoring) {
     const bool regression = sums_.scoring->is_regression();
     const auto format = [&](const Scoring& scoring) {
@@ -378,6 +396,7 @@ void Evaluation::Print() const {
 nlohmann::ordered_json Evaluation::Json() const {
   nlohmann::ordered_json json = {{"program", options_.program},
                                  {"samples", inputs_.size()},
+                                 {"clipped_input_values", ClippedInputs().first},
                                  {"output", info_.outputs[output_].name}};
   if (sums_.scoring) {
     const char* const what =

@@ -111,6 +111,15 @@ std::vector<uint8_t> ModelInput(const ModelInfo& info, const InputOptions& optio
     }
     const size_t sample = options.sample.value_or(0);
     RequireSample(options.file, sample, samples.size());
+    for (size_t i = 0; i < info.inputs.size(); ++i) {
+      const compiler::TensorInfo& input = info.inputs[i];
+      if (const size_t clipped = compiler::CountClipped(input, samples[sample][i]); clipped > 0) {
+        fmt::print(stderr,
+                   "zkvm: warning: {} of {} values of the input '{}' are beyond the range that the "
+                   "model was calibrated for, and clipped to it\n",
+                   clipped, input.type.elements(), input.name);
+      }
+    }
     return InputBytes(info, samples[sample]);
   });
 }

@@ -179,6 +179,19 @@ Literal ToGuest(const TensorInfo& tensor, const Literal& real) {
                  Quantized(tensor.type.dtype, real.ToDoubles(), tensor.scale, tensor.name));
 }
 
+size_t CountClipped(const TensorInfo& tensor, const Literal& real) {
+  if (tensor.scale == 0) return 0;
+  const std::vector<double> rounded = RealValues(ToGuest(tensor, real), tensor.scale);
+  const std::vector<double> values = real.ToDoubles();
+  // Half a unit is rounding; scales are floats.
+  const double unit = 0.501 * static_cast<double>(tensor.scale);
+  size_t count = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!(std::abs(values[i] - rounded[i]) <= unit)) ++count;
+  }
+  return count;
+}
+
 Literal FromGuest(const TensorInfo& tensor, const Literal& elements) {
   const std::string what = "'" + tensor.name + "'";
   if (tensor.scale == 0) return Converted(elements, tensor.model_dtype, what);

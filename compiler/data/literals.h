@@ -31,6 +31,10 @@ Literal Slice(const Literal& literal, int64_t first, Shape shape);
 // (compiler/runtime/model.h).
 Literal ToGuest(const TensorInfo& tensor, const Literal& real);
 
+// How many of the values the guest's integers do not reach: ToGuest gives the ends of their range
+// for them, and for NaN 0.
+size_t CountClipped(const TensorInfo& tensor, const Literal& real);
+
 // The other way: elements of the guest as real values of the model's type.
 Literal FromGuest(const TensorInfo& tensor, const Literal& elements);
 

@@ -211,6 +211,20 @@ void EmitCompress(Emitter& e) {
   });
 }
 
+// Of the domain zkvm, for tensor calls: indices of an axis with `extent` elements as int32,
+// negative ones counted from the end. Others trap.
+void InferIndices(InferContext& ctx) {
+  CheckIndexType(ctx, 0);
+  if (ctx.node().Int("extent", 0) < 1) ctx.Fail("the extent is less than 1");
+  ctx.Output(0, DType::kInt32, ctx.InputShape(0));
+}
+
+void EmitIndices(Emitter& e) {
+  const Array x = e.Input(0), y = e.Output(0);
+  const int64_t extent = e.node().Int("extent", 0);
+  e.For(x.elements(), [&](Scalar i) { e.Store(y, i, CheckedIndex(e, e.Load(x, i), extent)); });
+}
+
 }  // namespace
 
 void RegisterGather(Registry& r) {
@@ -219,6 +233,7 @@ void RegisterGather(Registry& r) {
   r.Add("GatherND", {InferGatherNd, EmitGatherNd});
   r.Add("OneHot", {InferOneHot, EmitOneHot});
   r.Add("Compress", {InferCompress, EmitCompress});
+  r.Add("zkvm", "Indices", {InferIndices, EmitIndices});
 }
 
 }  // namespace zkvm::compiler

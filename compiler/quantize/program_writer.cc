@@ -187,19 +187,19 @@ class Writer {
     return type == DType::kInt8 || type == DType::kUint8 || type == DType::kInt16;
   }
 
-  // Indices as int32.
-  ValueId Words(ValueId indices) {
-    const Type& type = program_.graph.At(indices).type;
-    if (type.dtype == DType::kInt32) return indices;
-    const std::string name = program_.graph.At(indices).name + ".int32";
-    const ValueId words = AddValue(name, DType::kInt32, type.shape);
+  // Indices of a table with `rows` rows as the words of a one-hot call, checked: code of the guest
+  // stops at others.
+  ValueId Words(ValueId indices, int64_t rows) {
+    const std::string name = program_.graph.At(indices).name + ".words";
+    const ValueId words = AddValue(name, DType::kInt32, program_.graph.At(indices).type.shape);
     Node node;
     node.name = name;
-    node.op = "Cast";
-    node.opset = 13;
+    node.op = "Indices";
+    node.domain = "zkvm";
+    node.opset = 1;
     node.inputs = {indices};
     node.outputs = {words};
-    node.attributes["to"] = static_cast<int64_t>(DType::kInt32);
+    node.attributes["extent"] = rows;
     program_.graph.nodes.push_back(std::move(node));
     lowering_->Code(static_cast<uint32_t>(program_.graph.nodes.size() - 1));
     return words;
@@ -450,7 +450,7 @@ class Writer {
         return term;
       case LayerTerm::Kind::kEmbed:
         term.kind = Term::Kind::kDense;
-        term.x = lowering_->OneHot(Words(InMemory(from.x)), from.shape[0]);
+        term.x = lowering_->OneHot(Words(InMemory(from.x), from.shape[0]), from.shape[0]);
         return term;
       case LayerTerm::Kind::kMatMul:
         term.kind = Term::Kind::kMatMul;

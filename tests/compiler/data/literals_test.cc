@@ -73,9 +73,13 @@ TEST(QuantizeTest, GuestAndReal) {
   const Literal guest = ToGuest(tensor, real);
   EXPECT_EQ(guest.ToInt64s(), (std::vector<int64_t>{1, -2, 127}));
   EXPECT_EQ(FromGuest(tensor, guest), Literal::Floats({3}, std::vector<float>{0.5F, -1, 63.5F}));
+  EXPECT_EQ(CountClipped(tensor, real), 1U);
+  EXPECT_EQ(CountClipped(tensor, Literal::Floats({3}, std::vector<float>{63.7F, -64.2F, 0.25F})),
+            0U);
   tensor.scale = 0;
   tensor.type.dtype = DType::kFloat;
   EXPECT_EQ(ToGuest(tensor, real), real);
+  EXPECT_EQ(CountClipped(tensor, real), 0U);
 }
 
 }  // namespace

@@ -143,6 +143,22 @@ TEST(Move, IndicesOutOfRangeTrap) {
             Tabulate({2, 2}, [&](const Shape& i) { return At(x, {i[0] == 0 ? 3 : 0, i[1]}); }));
 }
 
+TEST(Move, IndicesOfTablesAreChecked) {
+  const auto words = [](std::vector<int64_t> ids) {
+    const Literal literal = Ints({static_cast<int64_t>(ids.size())}, ids);
+    return RunNode({.op = "Indices",
+                    .inputs = {{literal}},
+                    .attributes = {{"extent", int64_t{5}}},
+                    .opset = 1,
+                    .domain = "zkvm"})[0];
+  };
+  EXPECT_EQ(words({0, 4, -1, -5}).dtype(), DType::kInt32);
+  EXPECT_EQ(words({0, 4, -1, -5}).ToInt64s(), (std::vector<int64_t>{0, 4, 4, 0}));
+  for (const int64_t bad : {int64_t{5}, int64_t{-6}, (int64_t{1} << 32) + 3}) {
+    EXPECT_THROW(words({bad}), CompileError) << bad;
+  }
+}
+
 TEST(Move, HostileAttributesAreRefused) {
   const Literal x = Counting({2, 3});
   using Axes = std::vector<int64_t>;
