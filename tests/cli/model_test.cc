@@ -84,10 +84,10 @@ TEST_F(ModelTest, CompileReports) {
 }
 
 TEST_F(ModelTest, TheSameModelGivesTheSameProgram) {
-  ASSERT_EQ(Zkvm({"compile", kDigits, "-o", "again.elf", "--calibrate", kCalibration, "--hash",
-                  "image"})
-                .exit_code,
-            0);
+  ASSERT_EQ(
+      Zkvm({"compile", kDigits, "-o", "again.elf", "--calibrate", kCalibration, "--hash", "image"})
+          .exit_code,
+      0);
   EXPECT_EQ(RunCommand({"cmp", "digits.elf", "again.elf"}).exit_code, 0);
 }
 
