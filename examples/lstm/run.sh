@@ -4,20 +4,7 @@
 # PyTorch and scikit-learn from Debian if they are missing).
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$(dirname "$here")")
-build=${ZKVM_BUILD:-$root/build}
-PATH=$build/bin:$PATH
-if [ "${1:-}" = --train ]; then
-  "$root/cmake/setup.sh" train
-  /usr/bin/python3 "$here/train.py"
-fi
-mkdir -p "$build/examples/lstm"
-cd "$build/examples/lstm"
-run() {
-  printf '$ %s\n' "$*"
-  "$@"
-}
+. "$(dirname "$0")/../prepare.sh"
 
 run zkvm compile "$here/lstm.onnx" --calibrate "$here/calibration.npy" -o lstm.elf
 run zkvm eval lstm.elf --data "$here/test.npy" --labels "$here/labels.npy"

@@ -4,20 +4,7 @@
 # network is trained first (installs PyTorch and scikit-learn from Debian if they are missing).
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$(dirname "$here")")
-build=${ZKVM_BUILD:-$root/build}
-PATH=$build/bin:$PATH
-if [ "${1:-}" = --train ]; then
-  "$root/cmake/setup.sh" train
-  /usr/bin/python3 "$here/train.py"
-fi
-mkdir -p "$build/examples/onnx-digits"
-cd "$build/examples/onnx-digits"
-run() {
-  printf '$ %s\n' "$*"
-  "$@"
-}
+. "$(dirname "$0")/../prepare.sh"
 
 echo "== The network alone: 8-bit integers, and what they cost in accuracy"
 run zkvm compile "$here/digits.onnx" --calibrate "$here/calibration.npy" -o network.elf

@@ -5,22 +5,8 @@
 # if it is missing).
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$(dirname "$here")")
-build=${ZKVM_BUILD:-$root/build}
-PATH=$build/bin:$PATH
-if [ "${1:-}" = --train ]; then
-  "$root/cmake/setup.sh" train
-  /usr/bin/python3 "$here/train.py"
-  shift
-fi
+. "$(dirname "$0")/../prepare.sh"
 prompt=${*:-this license applies to }
-mkdir -p "$build/examples/tiny-gpt"
-cd "$build/examples/tiny-gpt"
-run() {
-  printf '$ %s\n' "$*"
-  "$@"
-}
 
 echo "== The network alone, on text that it has never seen"
 run zkvm compile "$here/gpt.onnx" --calibrate "$here/calibration.npy" -o network.elf
