@@ -72,6 +72,25 @@ class Plane {
   Scalar y_base_, base_;
 };
 
+// The planes of the result one after the other, each begun with the bias of its channel: `add` gets
+// the image, the group, the channel in the group and that of the result.
+void ForEachPlane(
+    Emitter& e, const Array& y, int64_t groups, Plane& plane,
+    const std::function<void(Scalar n, Scalar g, Scalar m, Scalar out_channel)>& add) {
+  const int64_t out_channels = y.dim(1) / groups;
+  e.For(y.dim(0), [&](Scalar n) {
+    e.For(groups, [&](Scalar g) {
+      e.For(out_channels, [&](Scalar m) {
+        const Scalar out_channel = g * e.Int(out_channels) + m;
+        plane.Begin(e, n * e.Int(y.dim(1)) + out_channel,
+                    e.Has(2) ? e.Load(e.Input(2), out_channel) : e.Zero(RegisterType(y.dtype())));
+        add(n, g, m, out_channel);
+        plane.End(e);
+      });
+    });
+  });
+}
+
 // Channels of the input that one pass over a plane of sums adds. So an element is summed by blocks
 // of as many channels, in a block by taps, and of a tap by channels.
 constexpr int64_t kChannels = 4;
@@ -79,46 +98,38 @@ constexpr int64_t kChannels = 4;
 void EmitConv(Emitter& e) {
   const Array x = e.Input(0), weights = e.Input(1), y = e.Output(0);
   const int64_t groups = e.node().Int("group", 1);
-  const int64_t in_channels = x.dim(1) / groups, out_channels = y.dim(1) / groups;
+  const int64_t in_channels = x.dim(1) / groups;
   Window window = MakeWindow(e.node(), Spatial(x.shape()), Spatial(weights.shape()));
   if (window.IsPointwise()) window = window.Flat();
   const int64_t image = ElementCount(window.in), taps = window.taps();
   Plane plane(e, y, ElementCount(window.out));
 
-  e.For(x.dim(0), [&](Scalar n) {
-    e.For(groups, [&](Scalar g) {
-      e.For(out_channels, [&](Scalar m) {
-        const Scalar out_channel = g * e.Int(out_channels) + m;
-        plane.Begin(e, n * e.Int(y.dim(1)) + out_channel,
-                    e.Has(2) ? e.Load(e.Input(2), out_channel) : e.Zero(RegisterType(y.dtype())));
-        const auto add_channels = [&](Scalar c, int64_t count) {
-          const Scalar x_base = ((n * e.Int(groups) + g) * e.Int(in_channels) + c) * e.Int(image);
-          const Scalar weight_base = (out_channel * e.Int(in_channels) + c) * e.Int(taps);
-          ForEachTap(e, window, [&, x_base, weight_base](Scalar tap) -> TapBody {
-            std::vector<Scalar> factors;
-            for (int64_t u = 0; u < count; ++u) {
-              factors.push_back(e.Load(weights, weight_base + tap + e.Int(u * taps)));
-            }
-            return [&, x_base, factors](Scalar out, Scalar in) {
-              Scalar sum = e.Load(plane.sums(), plane.base() + out);
-              for (size_t u = 0; u < factors.size(); ++u) {
-                const int64_t offset = static_cast<int64_t>(u) * image;
-                sum = sum + factors[u] * e.Load(x, x_base + e.Int(offset) + in);
-              }
-              e.Store(plane.sums(), plane.base() + out, sum);
-            };
-          });
+  ForEachPlane(e, y, groups, plane, [&](Scalar n, Scalar g, Scalar /*m*/, Scalar out_channel) {
+    const auto add_channels = [&](Scalar c, int64_t count) {
+      const Scalar x_base = ((n * e.Int(groups) + g) * e.Int(in_channels) + c) * e.Int(image);
+      const Scalar weight_base = (out_channel * e.Int(in_channels) + c) * e.Int(taps);
+      ForEachTap(e, window, [&, x_base, weight_base](Scalar tap) -> TapBody {
+        std::vector<Scalar> factors;
+        for (int64_t u = 0; u < count; ++u) {
+          factors.push_back(e.Load(weights, weight_base + tap + e.Int(u * taps)));
+        }
+        return [&, x_base, factors](Scalar out, Scalar in) {
+          Scalar sum = e.Load(plane.sums(), plane.base() + out);
+          for (size_t u = 0; u < factors.size(); ++u) {
+            const int64_t offset = static_cast<int64_t>(u) * image;
+            sum = sum + factors[u] * e.Load(x, x_base + e.Int(offset) + in);
+          }
+          e.Store(plane.sums(), plane.base() + out, sum);
         };
-        const int64_t blocks = in_channels / kChannels;
-        if (blocks > 0) {
-          e.For(blocks, [&](Scalar c) { add_channels(c * e.Int(kChannels), kChannels); });
-        }
-        if (in_channels % kChannels != 0) {
-          e.For(blocks * kChannels, in_channels, [&](Scalar c) { add_channels(c, 1); });
-        }
-        plane.End(e);
       });
-    });
+    };
+    const int64_t blocks = in_channels / kChannels;
+    if (blocks > 0) {
+      e.For(blocks, [&](Scalar c) { add_channels(c * e.Int(kChannels), kChannels); });
+    }
+    if (in_channels % kChannels != 0) {
+      e.For(blocks * kChannels, in_channels, [&](Scalar c) { add_channels(c, 1); });
+    }
   });
 }
 
@@ -149,26 +160,18 @@ void EmitConvTranspose(Emitter& e) {
   const int64_t small = ElementCount(window.out), taps = window.taps();
   Plane plane(e, y, ElementCount(window.in));
 
-  e.For(x.dim(0), [&](Scalar n) {
-    e.For(groups, [&](Scalar g) {
-      e.For(out_channels, [&](Scalar m) {
-        const Scalar out_channel = g * e.Int(out_channels) + m;
-        plane.Begin(e, n * e.Int(y.dim(1)) + out_channel,
-                    e.Has(2) ? e.Load(e.Input(2), out_channel) : e.Zero(RegisterType(y.dtype())));
-        e.For(in_channels, [&](Scalar c) {
-          const Scalar in_channel = g * e.Int(in_channels) + c;
-          const Scalar x_base = (n * e.Int(x.dim(1)) + in_channel) * e.Int(small);
-          const Scalar weight_base = (in_channel * e.Int(out_channels) + m) * e.Int(taps);
-          ForEachTap(e, window, [&, x_base, weight_base](Scalar tap) -> TapBody {
-            const Scalar weight = e.Load(weights, weight_base + tap);
-            return [&, x_base, weight](Scalar from, Scalar to) {
-              const Scalar position = plane.base() + to;
-              e.Store(plane.sums(), position,
-                      e.Load(plane.sums(), position) + weight * e.Load(x, x_base + from));
-            };
-          });
-        });
-        plane.End(e);
+  ForEachPlane(e, y, groups, plane, [&](Scalar n, Scalar g, Scalar m, Scalar /*out_channel*/) {
+    e.For(in_channels, [&](Scalar c) {
+      const Scalar in_channel = g * e.Int(in_channels) + c;
+      const Scalar x_base = (n * e.Int(x.dim(1)) + in_channel) * e.Int(small);
+      const Scalar weight_base = (in_channel * e.Int(out_channels) + m) * e.Int(taps);
+      ForEachTap(e, window, [&, x_base, weight_base](Scalar tap) -> TapBody {
+        const Scalar weight = e.Load(weights, weight_base + tap);
+        return [&, x_base, weight](Scalar from, Scalar to) {
+          const Scalar position = plane.base() + to;
+          e.Store(plane.sums(), position,
+                  e.Load(plane.sums(), position) + weight * e.Load(x, x_base + from));
+        };
       });
     });
   });

@@ -8,13 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "compiler/operators/inference.h"
 #include "compiler/passes/match.h"
+#include "compiler/passes/rewrite.h"
 
 namespace zkvm::compiler {
 namespace {
-
-using Attributes = std::map<std::string, Attribute, std::less<>>;
 
 // Replaces nodes by lists of nodes, of which the last one computes what the node did.
 class Replacer {
@@ -23,18 +21,10 @@ class Replacer {
 
   ValueId Emit(std::string_view op, std::vector<ValueId> inputs, Attributes attributes = {},
                int64_t opset = 13) {
-    Node node;
-    node.name = std::string(node_.name).append(".").append(op);
-    if (!nodes_.empty()) node.name.append(std::to_string(nodes_.size()));
-    node.op = op;
-    node.opset = opset;
-    node.inputs = std::move(inputs);
-    node.attributes = std::move(attributes);
-    Value value;
-    value.name = node.name;
-    node.outputs = {graph_.Add(std::move(value))};
-    InferTypes(graph_, node);
-    nodes_.push_back(std::move(node));
+    std::string name = std::string(node_.name).append(".").append(op);
+    if (!nodes_.empty()) name.append(std::to_string(nodes_.size()));
+    nodes_.push_back(
+        NewNode(graph_, std::move(name), op, std::move(inputs), std::move(attributes), opset));
     return nodes_.back().outputs[0];
   }
   ValueId Integers(const std::vector<int64_t>& values) {

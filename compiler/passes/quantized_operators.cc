@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "compiler/operators/inference.h"
 #include "compiler/passes/match.h"
+#include "compiler/passes/rewrite.h"
 
 namespace zkvm::compiler {
 namespace {
@@ -71,20 +71,10 @@ class Widening {
     return true;
   }
 
-  ValueId Emit(std::string_view op, std::vector<ValueId> inputs,
-               decltype(Node::attributes) attributes) {
-    Node node;
-    node.name = node_.name + "." + std::string(op);
-    node.op = op;
-    node.opset = 13;
-    node.inputs = std::move(inputs);
-    node.attributes = std::move(attributes);
-    Value value;
-    value.name = node.name;
-    node.outputs = {graph_.Add(std::move(value))};
-    InferTypes(graph_, node);
-    nodes_.push_back(node);
-    return node.outputs[0];
+  ValueId Emit(std::string_view op, std::vector<ValueId> inputs, Attributes attributes) {
+    nodes_.push_back(NewNode(graph_, std::string(node_.name).append(".").append(op), op,
+                             std::move(inputs), std::move(attributes)));
+    return nodes_.back().outputs[0];
   }
 
   ValueId Dequantized(size_t k, double scale, double zero) {

@@ -8,12 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "compiler/operators/inference.h"
+#include "compiler/passes/rewrite.h"
 
 namespace zkvm::compiler {
 namespace {
-
-using Attributes = std::map<std::string, Attribute, std::less<>>;
 
 constexpr ValueId kZero = kNoValue;  // of states: all elements are 0
 
@@ -172,20 +170,9 @@ class Unroller {
 
   std::vector<ValueId> EmitAll(std::string_view op, const std::string& name,
                                std::vector<ValueId> inputs, Attributes attributes, size_t outputs) {
-    Node node;
-    node.name = prefix_ + name;
-    node.op = op;
-    node.opset = 13;
-    node.inputs = std::move(inputs);
-    node.attributes = std::move(attributes);
-    for (size_t k = 0; k < outputs; ++k) {
-      Value value;
-      value.name = node.name + (outputs > 1 ? std::to_string(k) : "");
-      node.outputs.push_back(graph_.Add(std::move(value)));
-    }
-    InferTypes(graph_, node);
-    nodes_.push_back(node);
-    return node.outputs;
+    nodes_.push_back(
+        NewNode(graph_, prefix_ + name, op, std::move(inputs), std::move(attributes), 13, outputs));
+    return nodes_.back().outputs;
   }
 
   ValueId Emit(std::string_view op, const std::string& name, std::vector<ValueId> inputs,

@@ -7,25 +7,33 @@
 
 namespace zkvm::compiler {
 
-ValueId InsertNode(Graph& graph, size_t before, std::string_view op, std::string_view name,
-                   std::vector<ValueId> inputs,
-                   std::map<std::string, Attribute, std::less<>> attributes) {
-  std::set<std::string_view> names;
-  for (const Node& other : graph.nodes) names.insert(other.name);
+Node NewNode(Graph& graph, std::string name, std::string_view op, std::vector<ValueId> inputs,
+             Attributes attributes, int64_t opset, size_t outputs) {
   Node node;
-  node.name = name;
-  for (int suffix = 1; names.contains(node.name); ++suffix) {
-    node.name = std::string(name).append("_").append(std::to_string(suffix));
-  }
+  node.name = std::move(name);
   node.op = op;
-  node.opset = 13;
+  node.opset = opset;
   node.inputs = std::move(inputs);
   node.attributes = std::move(attributes);
-  Value value;
-  value.name = node.name;
-  const ValueId output = graph.Add(std::move(value));
-  node.outputs = {output};
+  for (size_t k = 0; k < outputs; ++k) {
+    Value value;
+    value.name = node.name + (outputs > 1 ? std::to_string(k) : "");
+    node.outputs.push_back(graph.Add(std::move(value)));
+  }
   InferTypes(graph, node);
+  return node;
+}
+
+ValueId InsertNode(Graph& graph, size_t before, std::string_view op, std::string_view name,
+                   std::vector<ValueId> inputs, Attributes attributes) {
+  std::set<std::string_view> names;
+  for (const Node& other : graph.nodes) names.insert(other.name);
+  std::string unique(name);
+  for (int suffix = 1; names.contains(unique); ++suffix) {
+    unique = std::string(name).append("_").append(std::to_string(suffix));
+  }
+  Node node = NewNode(graph, std::move(unique), op, std::move(inputs), std::move(attributes));
+  const ValueId output = node.outputs[0];
   graph.nodes.insert(graph.nodes.begin() + static_cast<std::ptrdiff_t>(before), std::move(node));
   return output;
 }
