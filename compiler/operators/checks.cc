@@ -45,6 +45,13 @@ void CheckRank(const InferContext& context, size_t input, int64_t least, int64_t
                            least, most));
 }
 
+void CheckExtents(const InferContext& context, const Shape& shape) {
+  constexpr int64_t kMostExtent = int64_t{1} << 40;
+  for (const int64_t extent : shape) {
+    if (extent > kMostExtent) context.Fail("an extent of " + ToString(shape) + " is too large");
+  }
+}
+
 bool Flag(const Node& node, std::string_view name, bool otherwise) {
   const int64_t value = node.Int(name, otherwise ? 1 : 0);
   if (value != 0 && value != 1) Fail(node, fmt::format("{} is {}, neither 0 nor 1", name, value));

@@ -23,6 +23,9 @@ void CheckType(const InferContext& context, size_t input, DType type);
 void CheckShape(const InferContext& context, size_t input, const Shape& shape);
 void CheckRank(const InferContext& context, size_t input, int64_t least, int64_t most);
 
+// Extents that can be added and multiplied by blocks: empty tensors may have any.
+void CheckExtents(const InferContext& context, const Shape& shape);
+
 // An attribute that is 0 or 1.
 bool Flag(const Node& node, std::string_view name, bool otherwise = false);
 // An attribute that is one of some names; the first is the default.

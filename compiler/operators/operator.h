@@ -96,12 +96,15 @@ void RegisterSignal(Registry&);           // signal.cc
 void RegisterLinearAttention(Registry&);  // linear_attention.cc
 void RegisterShape(Registry&);            // shape.cc
 void RegisterMove(Registry&);             // move.cc
+void RegisterPad(Registry&);              // pad.cc
 void RegisterGather(Registry&);           // gather.cc
 void RegisterScatter(Registry&);          // scatter.cc
 void RegisterSelect(Registry&);           // select.cc
 void RegisterGenerate(Registry&);         // generate.cc
 void RegisterTrees(Registry&);            // trees.cc
 void RegisterClassicalMl(Registry&);      // classical_ml.cc
+void RegisterSvm(Registry&);              // svm.cc
+void RegisterTfIdf(Registry&);            // tfidf.cc
 
 }  // namespace zkvm::compiler
 

@@ -95,12 +95,15 @@ Registry& Registry::Get() {
     RegisterLinearAttention(r);
     RegisterShape(r);
     RegisterMove(r);
+    RegisterPad(r);
     RegisterGather(r);
     RegisterScatter(r);
     RegisterSelect(r);
     RegisterGenerate(r);
     RegisterTrees(r);
     RegisterClassicalMl(r);
+    RegisterSvm(r);
+    RegisterTfIdf(r);
     return r;
   }();
   return registry;
