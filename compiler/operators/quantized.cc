@@ -1,5 +1,6 @@
 // Affine quantization: real = scale * (q - zero_point), by tensor, by axis or by block.
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "compiler/operators/kinds.h"
@@ -97,6 +98,21 @@ DType OutputType(const InferContext& context, DType otherwise) {
   return type == 0 ? otherwise : static_cast<DType>(type);
 }
 
+// All elements of input 0, with their scale (input 1) as `type` and their zero point (input 2) as
+// int32, 0 if there is none.
+void ForScaledElements(Emitter& e, DType type,
+                       const std::function<void(Scalar, Scalar, Scalar)>& body) {
+  const Array x = e.Input(0), scales = e.Input(1);
+  Scalar scale, zero_point = e.Int(0);
+  ForElements(
+      e, GranularityOf(e.node(), x.shape(), scales.shape()),
+      [&](Scalar position) {
+        scale = Cast(e.Load(scales, position), type);
+        if (e.Has(2)) zero_point = Cast(e.Load(e.Input(2), position), DType::kInt32);
+      },
+      [&](Scalar position) { body(position, scale, zero_point); });
+}
+
 void InferQuantize(InferContext& context) {
   CheckKind(
       context, 0, [](DType type) { return IsFloat(type) || type == DType::kInt32; },
@@ -114,19 +130,12 @@ void InferQuantize(InferContext& context) {
 }
 
 void EmitQuantize(Emitter& e) {
-  const Array x = e.Input(0), scales = e.Input(1), y = e.Output(0);
+  const Array x = e.Input(0), y = e.Output(0);
   const DType type = x.dtype() == DType::kDouble ? DType::kDouble : DType::kFloat;
-  Scalar scale, zero_point = e.Int(0);
-  ForElements(
-      e, GranularityOf(e.node(), x.shape(), scales.shape()),
-      [&](Scalar position) {
-        scale = Cast(e.Load(scales, position), type);
-        if (e.Has(2)) zero_point = Cast(e.Load(e.Input(2), position), DType::kInt32);
-      },
-      [&](Scalar position) {
-        const Scalar real = Cast(e.Load(x, position), type);
-        e.Store(y, position, Saturated(e, real / scale, zero_point, y.dtype()));
-      });
+  ForScaledElements(e, type, [&](Scalar position, Scalar scale, Scalar zero_point) {
+    const Scalar real = Cast(e.Load(x, position), type);
+    e.Store(y, position, Saturated(e, real / scale, zero_point, y.dtype()));
+  });
 }
 
 void InferDequantize(InferContext& context) {
@@ -141,20 +150,12 @@ void InferDequantize(InferContext& context) {
 }
 
 void EmitDequantize(Emitter& e) {
-  const Array x = e.Input(0), scales = e.Input(1), y = e.Output(0);
+  const Array x = e.Input(0), y = e.Output(0);
   const DType type = y.dtype() == DType::kDouble ? DType::kDouble : DType::kFloat;
-  Scalar scale, zero_point;
-  ForElements(
-      e, GranularityOf(e.node(), x.shape(), scales.shape()),
-      [&](Scalar position) {
-        scale = Cast(e.Load(scales, position), type);
-        if (e.Has(2)) zero_point = Cast(e.Load(e.Input(2), position), DType::kInt32);
-      },
-      [&](Scalar position) {
-        Scalar q = Cast(e.Load(x, position), DType::kInt32);
-        if (e.Has(2)) q = q - zero_point;
-        e.Store(y, position, Cast(q, type) * scale);
-      });
+  ForScaledElements(e, type, [&](Scalar position, Scalar scale, Scalar zero_point) {
+    const Scalar q = Cast(e.Load(x, position), DType::kInt32) - zero_point;
+    e.Store(y, position, Cast(q, type) * scale);
+  });
 }
 
 // ---- DynamicQuantizeLinear: to uint8, with a range that contains 0

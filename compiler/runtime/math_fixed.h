@@ -7,12 +7,14 @@
 #include <bit>
 #include <cstdint>
 
+#include "compiler/runtime/float_bits.h"
+
 namespace zkvm::math {
 
-inline constexpr uint32_t kSign = 0x80000000;
-inline constexpr uint32_t kInfinity = 0x7f800000;
-inline constexpr uint32_t kNan = 0x7fc00000;
-inline constexpr uint32_t kOne = 0x3f800000;
+using float_bits::kInfinity;
+using float_bits::kNan;
+using float_bits::kOne;
+using float_bits::kSign;
 
 // mantissa * 2^(exponent - 31). Normalized: mantissa >= 2^31.
 struct Number {

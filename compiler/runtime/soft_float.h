@@ -8,11 +8,13 @@
 
 #include <cstdint>
 
+#include "compiler/runtime/float_bits.h"
+
 namespace zkvm::soft_float {
 
-inline constexpr uint32_t kSign = 0x80000000;
-inline constexpr uint32_t kInfinity = 0x7f800000;
-inline constexpr uint32_t kNan = 0x7fc00000;
+using float_bits::kInfinity;
+using float_bits::kNan;
+using float_bits::kSign;
 inline constexpr int kBias = 127;
 
 // A finite number that is not 0: mantissa * 2^(exponent - kBias - 31), mantissa >= 2^31.

@@ -16,16 +16,6 @@ const float kNan = std::numeric_limits<float>::quiet_NaN();
 const float kInf = std::numeric_limits<float>::infinity();
 
 template <class T>
-Literal Of(DType type, Shape shape, std::vector<T> values) {
-  return Literal::Of<T>(type, std::move(shape), values);
-}
-
-template <class T>
-std::vector<T> Values(const Literal& literal) {
-  return {literal.As<T>().begin(), literal.As<T>().end()};
-}
-
-template <class T>
 std::vector<T> Binary(const char* op, DType type, std::vector<T> a, std::vector<T> b,
                       std::map<std::string, Attribute, std::less<>> attributes = {}) {
   const auto count = static_cast<int64_t>(a.size());

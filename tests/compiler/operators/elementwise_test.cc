@@ -188,11 +188,6 @@ Literal Of(DType type, std::vector<T> values) {
   return Literal::Of<T>(type, {static_cast<int64_t>(values.size())}, values);
 }
 
-template <class T>
-std::vector<T> Values(const Literal& literal) {
-  return {literal.As<T>().begin(), literal.As<T>().end()};
-}
-
 TEST(Elementwise, Integers) {
   const Literal bytes = Of<int8_t>(DType::kInt8, {-128, -3, 0, 5, 127});
   EXPECT_EQ(Values<int8_t>(RunNode({"Abs", {{bytes}}})[0]),

@@ -21,11 +21,6 @@ Literal Of(DType type, std::vector<T> values) {
 
 Literal Bools(std::vector<uint8_t> values) { return Of<uint8_t>(DType::kBool, std::move(values)); }
 
-template <class T>
-std::vector<T> Values(const Literal& literal) {
-  return {literal.As<T>().begin(), literal.As<T>().end()};
-}
-
 using Truth = std::vector<uint8_t>;
 
 TEST(Logic, TruthTables) {

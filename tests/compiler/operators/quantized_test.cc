@@ -12,16 +12,6 @@ namespace zkvm::compiler {
 namespace {
 
 template <class T>
-Literal Of(DType type, Shape shape, std::vector<T> values) {
-  return Literal::Of<T>(type, std::move(shape), values);
-}
-
-template <class T>
-std::vector<T> Values(const Literal& literal) {
-  return {literal.As<T>().begin(), literal.As<T>().end()};
-}
-
-template <class T>
 Literal Random(DType type, const Shape& shape, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<T> values(static_cast<size_t>(ElementCount(shape)));

@@ -16,11 +16,6 @@ using Attributes = std::map<std::string, Attribute, std::less<>>;
 const float kNan = std::numeric_limits<float>::quiet_NaN();
 const float kInf = std::numeric_limits<float>::infinity();
 
-template <class T>
-std::vector<T> Values(const Literal& literal) {
-  return {literal.As<T>().begin(), literal.As<T>().end()};
-}
-
 Literal Random(const Shape& shape) {
   std::mt19937 random(7);
   std::uniform_real_distribution<float> real(-2, 3);

@@ -57,6 +57,16 @@ inline std::vector<Literal> RunNode(NodeSpec spec) {
   return evaluator.Run(graph, node, values);
 }
 
+template <class T>
+Literal Of(DType type, Shape shape, std::vector<T> values) {
+  return Literal::Of<T>(type, std::move(shape), values);
+}
+
+template <class T>
+std::vector<T> Values(const Literal& literal) {
+  return {literal.As<T>().begin(), literal.As<T>().end()};
+}
+
 inline Literal Floats(Shape shape, std::vector<float> values) {
   return Literal::Floats(std::move(shape), values);
 }

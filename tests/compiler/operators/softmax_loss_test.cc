@@ -13,11 +13,6 @@ namespace {
 
 using Attributes = std::map<std::string, Attribute, std::less<>>;
 
-template <class T>
-std::vector<T> Values(const Literal& literal) {
-  return {literal.As<T>().begin(), literal.As<T>().end()};
-}
-
 Literal Random(const Shape& shape, float scale = 3) {
   std::mt19937 random(11);
   std::uniform_real_distribution<float> real(-scale, scale);
